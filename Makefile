@@ -1,0 +1,37 @@
+# make demo   a software team at work on a local model, from nothing but Python 3.11 or newer
+# make test   the tests, from nothing but Python 3.11 or newer
+# make check  what a change must pass: format, lint, types, import direction, tests
+# make bench  measurements; see benchmarks/README.md
+# make clean  remove what the others made here (not the model weights: glasswork doctor says where they are)
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+TASK ?= A program that splits a restaurant bill between friends: function split(total, people, tip_percent) returns each share rounded to cents
+export PYTHON
+
+.PHONY: demo test check bench clean setup
+
+setup:
+	@scripts/bootstrap.sh $(VENV)
+
+demo: setup
+	@$(BIN)/glasswork models pull default
+	@$(BIN)/glasswork run software_team "$(TASK)"
+
+test: setup
+	$(BIN)/pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest $(ARGS)
+
+bench: setup
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

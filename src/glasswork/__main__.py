@@ -1,0 +1,6 @@
+"""Run ``python -m glasswork``."""
+
+from glasswork.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""What an act can produce: for each kind, how the model is told, in which form it answers, and how that is read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from glasswork.agent import cases
+from glasswork.definitions import ActDef, FieldDef
+from glasswork.errors import InvalidOutput
+from glasswork.records import Completion
+
+ITEM_LENGTH = 300
+"""Characters of one item of a list at most."""
+
+_FENCE = re.compile(
+    r"^[ \t]*(`{3,}|~{3,})[ \t]*([A-Za-z0-9_+.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
+
+
+def instruction(act: ActDef) -> str:
+    """Return how the act is to be written: the agent's own words, then what its kind needs."""
+    return f"{act.instruction} {_HOW[act.produces]}".strip()
+
+
+STOP = {"code": ("\n```\n",)}
+"""Where an answer of this kind is over: small models go on to write the same program again."""
+
+_HOW = {
+    "text": "Answer with the text alone.",
+    "code": "Answer with one complete Python file in a single ```python block, and nothing after it.",
+    "cases": "For each case give the Python expression to evaluate and the Python value it must give, text in quotation "
+    "marks; name the exception where one must be raised.",
+    "list": "Answer with the list alone.",
+    "fields": "Answer with the fields alone.",
+}
+
+
+def schema(act: ActDef) -> dict[str, Any] | None:
+    """Return the JSON schema the answer is bound to, or None where it is free (prose and code are never forced)."""
+    if act.produces == "list":
+        item = {"type": "string", "minLength": 1, "maxLength": ITEM_LENGTH}
+        items = {"type": "array", "items": item, "minItems": 1, "maxItems": act.max_items}
+        return _object({"items": items})
+    if act.produces == "cases":
+        return cases.schema(act.max_items)
+    if act.produces == "fields":
+        return _object({name: _field(field) for name, field in act.fields.items()})
+    return None
+
+
+def read(act: ActDef, answer: Completion) -> tuple[str, Any]:
+    """Return an act's text and its data: the code, the cases, the list, the fields; None for prose.
+
+    Raises:
+        InvalidOutput: the answer was cut off, or holds no program where one was asked for.
+    """
+    if answer.finish_reason == "length":
+        raise InvalidOutput(f"the answer was cut off at {act.max_tokens} tokens; write a shorter one", raw=answer.text)
+    if act.produces == "code":
+        return answer.text, code_in(answer.text)
+    if act.produces == "cases":
+        return _cases(answer)
+    if act.produces == "list":
+        items = [item.strip() for item in answer.data["items"]]
+        return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1)), items
+    if act.produces == "fields":
+        return "\n".join(f"{name}: {value}" for name, value in answer.data.items()), answer.data
+    return answer.text.strip(), None
+
+
+def _cases(answer: Completion) -> tuple[str, list[dict[str, str]]]:
+    found = cases.usable(answer.data["cases"])
+    if not found:
+        raise InvalidOutput("no case holds a call that is a Python expression", raw=answer.text)
+    return "\n".join(f"{case['call']}  →  {case['expected']}" for case in found), found
+
+
+def code_in(text: str) -> str:
+    """Return the program in an answer: its longest fenced block that says Python or nothing, else its longest block.
+
+    Raises:
+        InvalidOutput: there is no fenced block.
+    """
+    blocks = [(match[2].lower(), match[3]) for match in _FENCE.finditer(text)]
+    python = [code for language, code in blocks if language in {"", "py", "python", "python3"}]
+    best = max(python or [code for _, code in blocks], key=len, default="")
+    if not best.strip():
+        raise InvalidOutput("the answer holds no program; put the whole file in one ```python block", raw=text)
+    return best.rstrip() + "\n"
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _field(field: FieldDef) -> dict[str, Any]:
+    described = {"description": field.description} if field.description else {}
+    if field.enum:
+        return {"enum": list(field.enum), **described}
+    text = {"type": "string", "minLength": 1, "maxLength": field.max_length}
+    if field.type == "string":
+        return {**text, **described}
+    if field.type == "list":
+        return {"type": "array", "items": text, "minItems": 0, "maxItems": field.max_items, **described}
+    return {"type": field.type, **described}

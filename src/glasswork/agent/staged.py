@@ -1,0 +1,234 @@
+"""The staged agent: one decision is plan → act → explain, and each stage leaves its record before the next begins."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from glasswork.agent import products, prompt
+from glasswork.agent.stages import Stages
+from glasswork.definitions import AgentDef, RoleDef
+from glasswork.errors import InvalidOutput
+from glasswork.models.choice import Choice, choose
+from glasswork.reasoning import Planning, Proposal, strategies, with_instruction
+from glasswork.records import (
+    Acted,
+    Ask,
+    Because,
+    DecisionStarted,
+    Explained,
+    Message,
+    Planned,
+    Recorder,
+    Request,
+    Segment,
+    Stage,
+    StageEntered,
+    Watcher,
+)
+
+REPAIRS = 1
+"""Times an act that cannot be used is asked for again, with the reason, before the decision fails."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What an agent is to decide about."""
+
+    decision: str
+    """The decision's id: ``build#1``."""
+    step: str
+    segments: tuple[Segment, ...]
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a decision came to. The explanation may still be under way; await ``explained`` for it."""
+
+    text: str
+    data: Any
+    """The code, the list or the fields, by what the agent produces; None for prose."""
+    choice: str
+    """The text of the chosen option."""
+    explained: asyncio.Task[Explained]
+
+
+class StagedAgent:
+    """A role on a model, deciding in three stages.
+
+    One object may decide many times and concurrently: what a decision needs, it is given.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        definition: AgentDef,
+        role: RoleDef,
+        *,
+        ask: Ask,
+        record: Recorder,
+        model: str = "",
+        watch: Watcher | None = None,
+    ) -> None:
+        """Make an agent.
+
+        Args:
+            name: What the log calls it.
+            definition: Its settings for the three stages.
+            role: Who it is.
+            ask: Asks its model.
+            record: Takes each event and returns once it is durable.
+            model: What the log calls its model.
+            watch: Is told of each stage as it begins.
+        """
+        self.name = name
+        self.definition = definition
+        self.role = role
+        self._ask = ask
+        self._record = record
+        self._model = model
+        self._watch = watch or (lambda _: None)
+
+    async def decide(self, situation: Situation) -> Act:
+        """Plan and act; explain in the background.
+
+        The plan is recorded before the act is asked for, so that it cannot be fitted to it afterwards.
+
+        Raises:
+            ModelError: a stage got no usable answer.
+            BudgetExceeded: a call would have passed the budget.
+        """
+        stages, definition = Stages(), self.definition
+        self._record(
+            DecisionStarted(
+                decision=situation.decision,
+                step=situation.step,
+                agent=self.name,
+                role=self.role.name,
+                model=self._model,
+                strategy=definition.plan.strategy,
+                segments=situation.segments,
+            )
+        )
+        self._enter(stages, situation, Stage.PLAN)
+        transcript, choice = await self._plan(situation)
+        self._enter(stages, situation, Stage.ACT)
+        transcript, text, data = await self._act(situation, transcript, choice)
+        self._enter(stages, situation, Stage.EXPLAIN)
+        explained = asyncio.create_task(self._explain(stages, situation, transcript))
+        return Act(text=text, data=data, choice=choice, explained=explained)
+
+    def _enter(self, stages: Stages, situation: Situation, stage: Stage) -> None:
+        stages.enter(stage)
+        self._watch(StageEntered(decision=situation.decision, stage=stage))
+
+    async def _plan(self, situation: Situation) -> tuple[tuple[Message, ...], str]:
+        """Return the transcript after planning, and the chosen option's text."""
+        settings, place = self.definition.plan, f"{situation.decision}/plan"
+        planning = Planning(
+            ask=self._ask,
+            place=place,
+            context=prompt.context(self.role, situation.segments),
+            settings=settings,
+            seed=_seed(situation.seed, place),
+        )
+        proposal = await strategies.get(settings.strategy)(planning)
+        choice = await self._choose(situation, proposal)
+        self._record(
+            Planned(
+                decision=situation.decision,
+                thinking=proposal.thinking,
+                reasoning=proposal.reasoning,
+                options=choice.options,
+                choice=choice.options[choice.chosen].label,
+                sampled=choice.sampled,
+                order_consistency=choice.order_consistency,
+                orders=choice.orders,
+            )
+        )
+        return proposal.transcript, proposal.options[choice.chosen]
+
+    async def _choose(self, situation: Situation, proposal: Proposal) -> Choice:
+        place = f"{situation.decision}/choose"
+        return await choose(
+            self._ask,
+            place,
+            proposal.transcript,
+            proposal.options,
+            question="Which option is best?",
+            seed=_seed(situation.seed, place),
+            temperature=self.definition.plan.temperature,
+        )
+
+    async def _act(
+        self, situation: Situation, transcript: tuple[Message, ...], choice: str
+    ) -> tuple[tuple[Message, ...], str, Any]:
+        """Return the transcript after the act, its text and its data."""
+        settings = self.definition.act
+        how = products.instruction(settings)
+        messages = with_instruction(transcript, prompt.act_instruction(choice, how))
+        answer, (text, data) = await self._usable(f"{situation.decision}/act", messages, situation.seed)
+        self._record(Acted(decision=situation.decision, produces=settings.produces, text=text, data=data))
+        return (*messages, Message(role="assistant", content=answer)), text, data
+
+    async def _usable(self, place: str, messages: tuple[Message, ...], seed: int) -> tuple[str, tuple[str, Any]]:
+        """Ask for the act until it can be used, within bounds; return the raw answer and its reading."""
+        settings, asked = self.definition.act, messages
+        for attempt in range(REPAIRS + 1):
+            here = place if attempt == 0 else f"{place}~{attempt}"
+            answer = await self._ask(here, self._act_request(asked, _seed(seed, here)))
+            try:
+                return answer.text, products.read(settings, answer)
+            except InvalidOutput as error:
+                if attempt == REPAIRS:
+                    raise
+                said = (*messages, Message(role="assistant", content=answer.text))
+                asked = with_instruction(said, f"That cannot be used: {error.message}.")
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _act_request(self, messages: tuple[Message, ...], seed: int) -> Request:
+        settings = self.definition.act
+        bound = products.schema(settings)
+        return Request(
+            messages=messages,
+            form="text" if bound is None else "json",
+            json_schema=bound,
+            stop=products.STOP.get(settings.produces, ()),
+            max_tokens=settings.max_tokens,
+            temperature=settings.temperature,
+            seed=seed,
+        )
+
+    async def _explain(self, stages: Stages, situation: Situation, transcript: tuple[Message, ...]) -> Explained:
+        settings, place = self.definition.explain, f"{situation.decision}/explain"
+        request = Request(
+            messages=with_instruction(transcript, prompt.explain_instruction(settings, situation.segments)),
+            form="json",
+            json_schema=prompt.explain_schema(settings, situation.segments),
+            max_tokens=settings.max_tokens,
+            seed=_seed(situation.seed, place),
+        )
+        said = (await self._ask(place, request)).data
+        explained = Explained(
+            decision=situation.decision,
+            reader=settings.reader,
+            because=tuple(Because(**reason) for reason in said["because"]),
+            confidence=said["confidence_percent"] / 100,
+            would_change_if=said["would_change_if"],
+        )
+        self._record(explained)
+        self._enter(stages, situation, Stage.READY)
+        return explained
+
+
+Decide = Callable[[Situation], Awaitable[Act]]
+"""What a team or an engine needs of an agent."""
+
+
+def _seed(seed: int, place: str) -> int:
+    """Return a seed of its own for every place, the same in every run with the same seed: 31 bits."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{place}".encode()).digest()[:4]) >> 1

@@ -1,0 +1,116 @@
+"""``glasswork doctor``: what this machine can run, and what to do about the rest."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glasswork.cli import say
+
+ENOUGH_DISK = 3 * 1024**3
+"""Bytes: the default weights, an image, and room for logs."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    about: str
+    ok: bool
+    found: str
+    fix: str = ""
+    """What to do where it is not ok."""
+    runs: bool = False
+    """True for what a run can be made with: a model that is ready."""
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """See what this machine can run.
+
+    Looks at Python, packages, models, sandboxes, GPU, disk and terminal, and says how to get what is missing. Exits
+    with 1 where no model can be run.
+    """
+    findings = list(examine())
+    able = any(finding.runs and finding.ok for finding in findings)
+    if as_json:
+        say.json_object({"able": able, "findings": [vars(finding) for finding in findings]})
+    else:
+        _tell(findings)
+        say.out()
+        say.out("A workflow can be run." if able else "No model can be run yet: see above what to do.")
+    if not able:
+        raise typer.Exit(1)
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, one after the other."""
+    yield Finding("Python", True, f"{sys.version.split()[0]} at {sys.executable}")
+    yield _package("xllamacpp", "llama.cpp in this process", "embedded")
+    yield from ()
+    yield from _sandboxes()
+    yield _gpu()
+    yield _disk()
+    yield _terminal()
+
+
+def _tell(findings: list[Finding]) -> None:
+    signs = {True: say.paint("✓", "green"), False: say.paint("✗", "red")}
+    width = max(len(finding.about) for finding in findings)
+    for finding in findings:
+        say.out(f"{signs[finding.ok]} {finding.about:<{width}}  {say.clean(finding.found)}")
+        if not finding.ok and finding.fix:
+            say.out(f"  {'':<{width}}  {say.paint(finding.fix, 'yellow')}")
+
+
+def _package(name: str, what: str, extra: str) -> Finding:
+    try:
+        return Finding(name, True, f"{version(name)}: {what}")
+    except PackageNotFoundError:
+        return Finding(name, False, f"not installed: {what}", f"pip install 'glasswork[{extra}]'")
+
+
+def _sandboxes() -> Iterator[Finding]:
+    from glasswork.sandbox.choose import survey
+
+    for backend in survey():
+        yield Finding(f"sandbox {backend.name}", backend.ok, backend.why, backend.hint)
+
+
+def _gpu() -> Finding:
+    import subprocess
+
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return Finding("GPU", True, "none found; models run on the processor")
+    query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    asked = subprocess.run(query, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603 - a fixed question
+    if asked.returncode:
+        return Finding(
+            "GPU", False, "nvidia-smi fails", "see what 'nvidia-smi' says; models run on the processor till then"
+        )
+    return Finding("GPU", True, "; ".join(asked.stdout.split("\n")).strip("; "))
+
+
+def _disk() -> Finding:
+    folder = _first_there(Path.cwd())
+    free = shutil.disk_usage(folder).free
+    words = f"{free / 1024**3:.1f} GiB free at {folder}"
+    return Finding("disk", free >= ENOUGH_DISK, words, "make room: weights take about 1.1 GB, an image half of that")
+
+
+def _first_there(path: Path) -> Path:
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _terminal() -> Finding:
+    size = shutil.get_terminal_size()
+    kind = f"{size.columns} x {size.lines}" if sys.stdout.isatty() else "output is no terminal; plain text"
+    encoding = (sys.stdout.encoding or "unknown").lower()
+    return Finding("terminal", "utf" in encoding, f"{kind}, {encoding}", "set a UTF-8 locale, such as LANG=C.UTF-8")

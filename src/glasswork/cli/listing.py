@@ -1,0 +1,81 @@
+"""``glasswork list``: what can be named, where it comes from, and which file of several wins."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from glasswork.cli import say
+
+if TYPE_CHECKING:
+    from glasswork.library import Library, Listed
+
+DESCRIPTION = 60
+"""Characters of a description that are shown; ``--json`` has all."""
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    WORKFLOWS = "workflows"
+    AGENTS = "agents"
+    ROLES = "roles"
+    MODELS = "models"
+
+
+def listing(
+    kind: Annotated[Kind | None, typer.Argument(help="List these only.", metavar="[KIND]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what can be named.
+
+    Workflows, agents, roles and models, and the file that each name stands for.
+    """
+    from glasswork.library import Library
+
+    library = Library.discover()
+    kinds = [kind] if kind else list(Kind)
+    rows = {each.value: _rows(each, library) for each in kinds}
+    if as_json:
+        say.json_object(rows)
+        return
+    for name, found in rows.items():
+        say.out(say.paint(name, "bold"))
+        say.columns([_columns(row) for row in found] or [("none",)], indent="  ")
+
+
+def _rows(kind: Kind, library: Library) -> list[dict[str, Any]]:
+    if kind is Kind.MODELS:
+        from glasswork.cli.models import known
+
+        return known(library)
+    return [_row(listed) for listed in library.listing() if f"{listed.kind}s" == kind.value]
+
+
+def _row(listed: Listed) -> dict[str, Any]:
+    return {
+        "name": listed.name,
+        "origin": listed.origin,
+        "shadowed": listed.shadowed,
+        "broken": listed.broken,
+        "description": listed.description,
+        "path": str(listed.path),
+    }
+
+
+def _columns(row: dict[str, Any]) -> tuple[str, ...]:
+    origin = row["origin"] + (", shadowed" if row.get("shadowed") else "")
+    description = " ".join(row["description"].split())
+    if row.get("broken"):
+        description = f"cannot be used: {description}"
+    elif len(description) > DESCRIPTION:
+        description = description[: DESCRIPTION - 1].rstrip() + "…"
+    return (row["name"], origin, description, _shown(row["path"]))
+
+
+def _shown(path: str) -> str:
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if path and Path(path).is_relative_to(here) else path

@@ -1,0 +1,65 @@
+"""``glasswork``: the list of commands, and the one place where an error becomes a message and an exit status."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from glasswork import __version__
+from glasswork.cli import doctor, graph, init, listing, log, models, plan, report, run, schema, validate
+from glasswork.errors import GlassworkError
+
+app = typer.Typer(
+    name="glasswork",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("run")(run.run)
+app.command("validate")(validate.validate)
+app.command("plan")(plan.plan)
+app.command("graph")(graph.graph)
+app.command("list")(listing.listing)
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
+app.add_typer(models.app, name="models")
+app.add_typer(log.app, name="log")
+app.command("schema")(schema.schema)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"glasswork {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def glasswork(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Run teams of role-prompted agents on a local model, and read every decision they take."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 done, 1 failed, 2 the user's mistake, 3 budget, 130 interrupted, 70 a bug."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(words, prog_name="glasswork")
+    except GlassworkError as error:
+        status = report.known(error, as_json="--json" in words)
+    except OSError as error:
+        status = report.system(error)
+    except Exception as error:  # noqa: BLE001  the last line before the user
+        status = report.bug(error)
+    sys.exit(status)

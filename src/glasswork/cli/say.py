@@ -1,0 +1,79 @@
+"""Printing: plain text in columns, JSON, and the few colours, which stay away where nobody can see them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from glasswork.view.clean import clean
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+WIDTH = 100
+"""Columns of what is drawn where there is no terminal."""
+_COLOURS = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
+
+
+class Painted(str):
+    """Text that is safe for a terminal already, colours included."""
+
+    __slots__ = ()
+
+
+def paint(text: str, colour: str, stream: TextIO | None = None) -> Painted:
+    """Return ``text``, made harmless, in a colour where ``stream`` (default: stdout) is a terminal.
+
+    Set ``NO_COLOR`` to have none.
+    """
+    stream = stream or sys.stdout
+    text = clean(text)
+    if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return Painted(text)
+    return Painted(f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m")
+
+
+def out(text: str = "") -> None:
+    """Print a line of results."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Print a line about what is going on: to stderr, so that results can be piped."""
+    typer.echo(text, err=True)
+
+
+def json_object(value: Any) -> None:
+    """Print one JSON value."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def draw(view: RenderableType) -> None:
+    """Print what a view has drawn."""
+    console().print(view)
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """Return a rich console on ``stream`` (default: stdout): as wide as the terminal, else 100 columns."""
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    width = None if stream.isatty() else shutil.get_terminal_size((WIDTH, 24)).columns
+    return Console(file=stream, width=width, highlight=False)
+
+
+def columns(rows: Iterable[Sequence[str]], *, indent: str = "") -> None:
+    """Print rows as columns, each as wide as its widest cell; the last, which may be painted, is as long as it is."""
+    table = [[cell if isinstance(cell, Painted) else clean(cell) for cell in row] for row in rows]
+    if not table:
+        return
+    widths = [max(len(row[place]) for row in table) for place in range(len(table[0]) - 1)]
+    for row in table:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        out(indent + "  ".join([*cells, row[-1]]).rstrip())

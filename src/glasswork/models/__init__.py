@@ -1,0 +1,1 @@
+"""Language models behind one protocol: embedded, remote, started here, and doubles."""

@@ -1,0 +1,172 @@
+"""The one retry layer: between those who ask and a model stand a deadline, a budget, recorded answers and the log."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from glasswork.definitions import RetryDef
+from glasswork.errors import ModelError, ModelTimeout
+from glasswork.models.base import Model, OnText
+from glasswork.records import (
+    Ask,
+    Completion,
+    ModelAnswered,
+    ModelFailed,
+    Recorder,
+    Request,
+    TextArrived,
+    Usage,
+    Watcher,
+)
+
+FIRST_WAIT = 0.5
+"""Seconds before the second attempt, at most; each further wait is up to twice as long."""
+LONGEST_WAIT = 20.0
+
+
+class Gate(Protocol):
+    """A budget: asked before every attempt, told after it."""
+
+    async def reserve(self, request: Request) -> object:
+        """Set aside what ``request`` may cost and return a ticket for it.
+
+        Raises:
+            BudgetExceeded: the budget does not hold that much; the call is then not made.
+        """
+        ...
+
+    def settle(self, ticket: object, usage: Usage | None) -> None:
+        """Replace what was set aside by what was spent; None where the attempt failed and nobody knows."""
+        ...
+
+
+def asking(
+    model: Model,
+    *,
+    retry: RetryDef,
+    timeout: float,
+    record: Recorder,
+    watch: Watcher | None = None,
+    gate: Gate | None = None,
+    answers: Mapping[tuple[str, str], Completion] | None = None,
+) -> Ask:
+    """Make the function that agents ask a model with.
+
+    Args:
+        model: who answers.
+        retry: how many further attempts, and after which errors.
+        timeout: wall-clock seconds for one question, all attempts and the waits between them together.
+        record: takes a :class:`ModelFailed` for every failed attempt and a :class:`ModelAnswered` for the answer.
+        watch: takes a :class:`TextArrived` for every piece of a free text as it is written.
+        gate: the budget.
+        answers: recorded answers by (place, digest). They are served first, cost nothing and are not recorded again.
+
+    Returns:
+        ``ask(place, request)``, which raises the last attempt's :class:`ModelError`, or ``BudgetExceeded``.
+    """
+
+    async def ask(place: str, request: Request) -> Completion:
+        recorded = (answers or {}).get((place, request.digest()))
+        if recorded is not None:
+            return recorded
+        deadline = time.monotonic() + timeout
+        return await _Question(model, place, request, retry, timeout, deadline, record, watch, gate).answer()
+
+    return ask
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One question on its way to an answer."""
+
+    model: Model
+    place: str
+    request: Request
+    retry: RetryDef
+    timeout: float
+    deadline: float
+    record: Recorder
+    watch: Watcher | None
+    gate: Gate | None
+
+    async def answer(self) -> Completion:
+        """Attempt until there is an answer, or an error that another attempt would not mend."""
+        attempt = 1
+        while True:
+            started = time.monotonic()
+            try:
+                completion = await self._attempt()
+            except ModelError as error:
+                wait = self._wait_before_next(error, attempt)
+                self._record_failure(error, attempt, wait is not None, time.monotonic() - started)
+                if wait is None:
+                    raise
+                await asyncio.sleep(wait)
+                attempt += 1
+            else:
+                self._record_answer(completion, attempt)
+                return completion
+
+    async def _attempt(self) -> Completion:
+        ticket = await self.gate.reserve(self.request) if self.gate else None
+        spent: Usage | None = None
+        limit = asyncio.timeout(self.deadline - time.monotonic())
+        try:
+            async with limit:
+                completion = await self.model.complete(self.request, place=self.place, on_text=self._on_text())
+            spent = completion.usage
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise ModelTimeout(
+                f"{self.model.name} gave no full answer within {self.timeout:g} s",
+                hint="give the step a longer 'timeout', or ask for less",
+            ) from error
+        finally:
+            if self.gate:
+                self.gate.settle(ticket, spent)
+        return completion
+
+    def _on_text(self) -> OnText | None:
+        watch = self.watch
+        if watch is None or self.request.form != "text":
+            return None
+        return lambda text: watch(TextArrived(place=self.place, text=text))
+
+    def _wait_before_next(self, error: ModelError, attempt: int) -> float | None:
+        """Seconds to wait before another attempt; None where there is none to be."""
+        if attempt > self.retry.max or error.code not in self.retry.on:
+            return None
+        wait = error.retry_after if error.retry_after is not None else self._backoff(attempt)
+        return wait if wait < self.deadline - time.monotonic() else None
+
+    def _backoff(self, attempt: int) -> float:
+        """Exponential, capped, with jitter that is the same in every run of the same question."""
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
+        jitter = random.Random(f"{self.place} {self.request.digest()} {attempt}").uniform(0.5, 1.0)  # noqa: S311 - not a secret
+        return longest * jitter
+
+    def _record_failure(self, error: ModelError, attempt: int, will_retry: bool, seconds: float) -> None:
+        failed = ModelFailed(
+            place=self.place,
+            digest=self.request.digest(),
+            attempt=attempt,
+            code=error.code,
+            message=error.message,
+            raw=error.raw,
+            will_retry=will_retry,
+            seconds=seconds,
+        )
+        self.record(failed)
+
+    def _record_answer(self, completion: Completion, attempt: int) -> None:
+        digest = self.request.digest()
+        answered = ModelAnswered(
+            place=self.place, digest=digest, request=self.request, completion=completion, attempt=attempt
+        )
+        self.record(answered)

@@ -1,0 +1,9 @@
+"""Ways to plan: one strategy a file, each registered under the name that an agent's file calls it."""
+
+from glasswork.reasoning import chain as _chain
+from glasswork.reasoning import direct as _direct
+from glasswork.reasoning.base import Planning, Proposal, Strategy, strategies, with_instruction
+
+del _chain, _direct  # imported for their registration alone
+
+__all__ = ["Planning", "Proposal", "Strategy", "strategies", "with_instruction"]

@@ -1,0 +1,93 @@
+"""What a reasoning strategy is given, and what it hands back.
+
+A strategy thinks and names options; it never chooses. The choice is read afterwards, in the same way for all of them
+(:func:`glasswork.models.choice.choose`), so that strategies can be compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from glasswork.definitions import PlanDef
+from glasswork.records import Ask, Message, Request
+from glasswork.registry import Registry
+
+OPTION_LENGTH = 160
+"""Characters of an option at most: it must fit a line of the log."""
+
+
+@dataclass(frozen=True)
+class Planning:
+    """One planning to be done."""
+
+    ask: Ask
+    place: str
+    """``build#1/plan``; further questions append to it."""
+    context: tuple[Message, ...]
+    """The role, and the segments: the prefix that all stages of the decision share."""
+    settings: PlanDef
+    seed: int
+
+    def request(self, instruction: str, schema: dict[str, object]) -> Request:
+        """Ask for an instance of ``schema``, with ``instruction`` as the last thing read."""
+        return Request(
+            messages=with_instruction(self.context, instruction),
+            form="json",
+            json_schema=schema,
+            max_tokens=self.settings.max_tokens,
+            temperature=self.settings.temperature,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a strategy came to."""
+
+    options: tuple[str, ...]
+    """Distinct, in the order they were named; at least one."""
+    transcript: tuple[Message, ...]
+    """The context with what was asked and answered while planning: the prefix of the choice and of the act."""
+    thinking: str = ""
+    reasoning: str = ""
+    """Raw reasoning that the server sent apart."""
+
+
+class Strategy(Protocol):
+    """A way to plan."""
+
+    async def __call__(self, planning: Planning) -> Proposal:
+        """Think, and name options."""
+        ...
+
+
+strategies: Registry[Strategy] = Registry("reasoning strategy", "glasswork.reasoning")
+"""Every strategy by the name that an agent's file calls it."""
+
+
+def with_instruction(messages: tuple[Message, ...], instruction: str) -> tuple[Message, ...]:
+    """Append ``instruction``: to the last user message where one stands last, else as a new one.
+
+    Chat templates of small models refuse, or garble, two user messages in a row.
+    """
+    if messages and messages[-1].role == "user":
+        last = Message(role="user", content=f"{messages[-1].content}\n\n{instruction}")
+        return (*messages[:-1], last)
+    return (*messages, Message(role="user", content=instruction))
+
+
+def distinct(options: list[str]) -> tuple[str, ...]:
+    """Drop blank and repeated options (letter case and full stops apart), keeping the first of each."""
+    seen: dict[str, str] = {}
+    for option in options:
+        text = " ".join(option.split())
+        if text:
+            seen.setdefault(text.casefold().rstrip(" .;"), text)
+    return tuple(seen.values())
+
+
+def option_list(settings: PlanDef) -> dict[str, object]:
+    """Return the JSON schema of a list of options, bounded in number and length."""
+    option = {"type": "string", "minLength": 1, "maxLength": OPTION_LENGTH}
+    return {"type": "array", "items": option, "minItems": min(2, settings.options), "maxItems": settings.options}

@@ -1,0 +1,312 @@
+"""Docker: one warm, locked-down container for a run, and the launcher in it once for each job.
+
+The container has no network, no capability, a read-only root and sized file systems in memory; nothing of the host
+is mounted. Its first process sleeps, and its end ends the container: should Glasswork be killed, it goes by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from glasswork.errors import SandboxError, SandboxUnavailable
+from glasswork.sandbox.base import Job, Limits, Result
+from glasswork.sandbox.exchange import Line, converse
+from glasswork.sandbox.image import ensure_image, is_built
+from glasswork.sandbox.launcher import HOME, WORK
+
+if TYPE_CHECKING:
+    import docker as sdk
+    from docker.models.containers import Container
+
+NOT_CONTAINED = ("CPU time is limited for each process; the container has one CPU", "the host's kernel is shared")
+LIFE_SECONDS = 3600
+"""A container ends by itself after this time; the next job gets a new one."""
+CALL_SECONDS = 30
+_OWN_MB = 32
+"""Memory for the launcher itself, beyond the program's."""
+_LABEL, _OWNER = "glasswork.run", "glasswork.owner"
+_HINT = "install and start Docker, and let this user reach it (docker info should work)"
+_NOBODY = "65534:65534"
+_Size = tuple[int, int, int, int]
+
+
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    """Turn what the SDK raises into a SandboxError of one line."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException, OSError) as problem:
+        raise SandboxError(f"Docker: {str(problem).strip().splitlines()[0][:300]}") from problem
+
+
+def _client(timeout: int) -> sdk.DockerClient:
+    """Reach the Docker Engine within two seconds.
+
+    Raises:
+        SandboxUnavailable: no engine answers.
+    """
+    import docker as sdk
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        client = sdk.from_env(timeout=2)
+        client.ping()
+    except (DockerException, RequestException, OSError) as problem:
+        raise SandboxUnavailable("no Docker Engine answers", hint=_HINT) from problem
+    client.api.timeout = timeout
+    return client
+
+
+def describe() -> str:
+    """Say which engine answers, and whether the image is built.
+
+    Raises:
+        SandboxUnavailable: no engine answers.
+    """
+    client = _client(5)
+    try:
+        with _errors():
+            version = client.version()["Version"]
+            image = "the image is built" if is_built(client) else "the image will be built on first use"
+        return f"Docker Engine {version}; {image}"
+    finally:
+        client.close()
+
+
+async def connect(run: str, on_progress: Callable[[str], None]) -> DockerSandbox:
+    """Reach Docker, have the image, and remove containers whose Glasswork has died.
+
+    Raises:
+        SandboxUnavailable: no engine answers, or there is no way to an image.
+    """
+    return await asyncio.to_thread(_connect, run, on_progress)
+
+
+def _connect(run: str, on_progress: Callable[[str], None]) -> DockerSandbox:
+    client = _client(300)
+    try:
+        with _errors():
+            image = ensure_image(client, on_progress)
+            client.api.timeout = CALL_SECONDS
+            reap(client)
+    except BaseException:
+        client.close()
+        raise
+    return DockerSandbox(client, image, run)
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def reap(client: sdk.DockerClient) -> int:
+    """Kill the containers of dead Glasswork processes of this machine; return how many there were."""
+    dead = [found for found in client.containers.list(filters={"label": _OWNER}) if _is_orphan(found)]
+    for container in dead:
+        _kill(container)
+    return len(dead)
+
+
+def _is_orphan(container: Container) -> bool:
+    host, _, pid = container.labels[_OWNER].rpartition(":")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _kill(container: Container) -> None:
+    """Kill a container, which removes it too; it may have gone already."""
+    from docker.errors import APIError
+
+    try:
+        container.kill()
+    except APIError as problem:
+        if problem.status_code not in {404, 409}:
+            raise
+
+
+class DockerSandbox:
+    """A sandbox in a warm container, which is replaced whenever a job asks for other sizes or leaves a doubt."""
+
+    name = "docker"
+
+    def __init__(self, client: sdk.DockerClient, image: str, run: str) -> None:
+        self._client, self._image, self._run = client, image, run
+        self._turn = asyncio.Lock()
+        self._uid = 20000 + secrets.randbelow(40000)  # its own, so that process limits are not shared
+        self._container: Container | None = None
+        self._size: _Size = (0, 0, 0, 0)
+        self._ends = 0.0
+
+    async def run(self, job: Job) -> Result:
+        """Run one job in the container, which is created first where there is none.
+
+        Raises:
+            SandboxError: Docker failed, or a layer is missing.
+        """
+        async with self._turn:
+            usable = False
+            line = await self._open(job.limits)
+            try:
+                result, usable = await converse(line, job, backend=self.name, not_contained=NOT_CONTAINED)
+            finally:
+                await asyncio.shield(line.kill())
+                if not usable:
+                    await asyncio.shield(self._discard())
+            return result
+
+    async def aclose(self) -> None:
+        """Kill the container."""
+        await self._discard()
+        self._client.close()
+
+    async def _discard(self) -> None:
+        container, self._container = self._container, None
+        if container is not None:
+            with _errors():
+                await asyncio.to_thread(_kill, container)
+
+    async def _open(self, limits: Limits) -> Line:
+        """Start a launcher; once more in a new container where the warm one has gone."""
+        warm = self._container is not None
+        await self._ready(limits)
+        try:
+            return await self._launch()
+        except SandboxError:
+            if not warm:
+                raise
+        await self._discard()
+        await self._ready(limits)
+        return await self._launch()
+
+    async def _ready(self, limits: Limits) -> None:
+        """Have a container of the right size with enough time left."""
+        size = (limits.memory_mb, limits.processes, limits.workspace_mb, limits.workspace_files)
+        if self._container and (size != self._size or time.monotonic() + limits.wall_seconds + 30 > self._ends):
+            await self._discard()
+        if self._container is None:
+            self._size, self._ends = size, time.monotonic() + LIFE_SECONDS
+            with _errors():
+                self._container = await asyncio.to_thread(self._create, limits)
+
+    def _create(self, limits: Limits) -> Container:
+        owner = f"uid={self._uid},gid={self._uid},mode=700,nosuid,nodev,noexec"
+        memory = f"{limits.memory_mb + _OWN_MB}m"
+        work = f"size={limits.workspace_mb}m,nr_inodes={limits.workspace_files},{owner}"
+        return self._client.containers.run(
+            self._image,
+            ["sleep", str(LIFE_SECONDS)],
+            detach=True,
+            auto_remove=True,
+            init=True,
+            user=_NOBODY,
+            hostname="sandbox",
+            labels={_LABEL: self._run, _OWNER: _owner()},
+            network_mode="none",
+            ipc_mode="private",
+            read_only=True,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            mem_limit=memory,
+            memswap_limit=memory,
+            pids_limit=limits.processes + 4,  # the init, the sleeper, the launcher, and one to spare
+            nano_cpus=1_000_000_000,
+            shm_size="16m",
+            tmpfs={WORK: work, "/tmp": f"size=64m,nr_inodes=4096,{owner}"},  # noqa: S108 - the container's own
+            log_config=_no_log(),
+        )
+
+    async def _launch(self) -> Line:
+        assert self._container is not None
+        with _errors():
+            stream = await asyncio.to_thread(self._exec, self._container)
+        return _line(stream)
+
+    def _exec(self, container: Container) -> Any:
+        api = self._client.api
+        command = ["python3", "-I", "-S", HOME]
+        made = api.exec_create(container.id, command, stdin=True, user=f"{self._uid}:{self._uid}")
+        return api.exec_start(made["Id"], socket=True)
+
+
+def _no_log() -> Any:
+    from docker.types import LogConfig
+
+    return LogConfig(type="none")
+
+
+# --- the stream of an exec --------------------------------------------------------------------------------------------
+
+
+def _line(stream: Any) -> Line:
+    """Wrap an exec's connection. A thread reads it, since it may be TLS, a pipe or a plain socket."""
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    raw = getattr(stream, "_sock", stream)
+    raw.settimeout(None)
+    stderr = bytearray()
+
+    def feed(data: bytes | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed under us
+            if data is None:
+                loop.call_soon_threadsafe(reader.feed_eof)
+            else:
+                loop.call_soon_threadsafe(reader.feed_data, data)
+
+    pump = threading.Thread(target=_pump, args=(raw, feed, stderr), daemon=True)
+    pump.start()
+
+    async def send(data: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # why it has gone, reading will tell
+            await asyncio.to_thread(raw.sendall, data)
+
+    async def kill() -> None:
+        with contextlib.suppress(OSError):  # closed by the engine already
+            raw.shutdown(socket.SHUT_RDWR)
+        await asyncio.to_thread(pump.join, 5)
+        stream.close()
+
+    async def complaint() -> str:
+        return stderr.decode(errors="replace").strip()
+
+    return Line(reader, send, kill, complaint)
+
+
+def _pump(raw: socket.socket, feed: Callable[[bytes | None], None], stderr: bytearray) -> None:
+    """Take the engine's frames apart: the launcher's stdout to ``feed``, the first of its stderr kept."""
+    with contextlib.suppress(OSError):
+        while header := _exactly(raw, 8):
+            channel, size = struct.unpack(">BxxxI", header)
+            while size and (data := raw.recv(min(size, 65536))):
+                size -= len(data)
+                if channel == 1:
+                    feed(data)
+                elif len(stderr) < 4000:
+                    stderr += data
+    feed(None)
+
+
+def _exactly(raw: socket.socket, size: int) -> bytes:
+    """Receive ``size`` bytes, or nothing where the stream ends."""
+    data = b""
+    while len(data) < size and (more := raw.recv(size - len(data))):
+        data += more
+    return data if len(data) == size else b""

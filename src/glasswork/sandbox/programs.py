@@ -1,0 +1,143 @@
+"""Run a program, or the tests of one, in a sandbox, and say in a few words how it went."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from glasswork.records import Record
+from glasswork.sandbox import minipytest, testrunner
+from glasswork.sandbox.base import Job, Limits, Result, Sandbox
+
+_RUNNER, _MINI = "_glasswork_tests.py", "_glasswork_pytest.py"
+_LAST_LINES = 15
+
+
+class ProgramReport(Record):
+    """How a program did."""
+
+    passed: bool
+    """It ended by itself with status 0."""
+    report: str
+    """A short text for the person or the model that wrote the program."""
+    result: Result
+
+
+class TestFailure(Record):
+    """One test that failed, and what it said: the assertion and its values, or the exception, and where."""
+
+    __test__: ClassVar[bool] = False  # not itself a test, whatever its name looks like to pytest
+    name: str
+    message: str
+
+
+class TestReport(Record):
+    """How the tests of a program did."""
+
+    __test__: ClassVar[bool] = False
+    passed: bool
+    """All tests ran to their end, there was at least one, and none failed."""
+    ran: int
+    """Tests that ended, skipped ones apart."""
+    failures: tuple[TestFailure, ...]
+    report: str
+    """A short text for the person or the model that wrote the program."""
+    result: Result
+
+
+async def run_program(
+    sandbox: Sandbox,
+    files: Mapping[str, bytes],
+    program: str,
+    limits: Limits,
+    *,
+    arguments: Sequence[str] = (),
+    stdin: bytes = b"",
+    collect: tuple[str, ...] = (),
+) -> ProgramReport:
+    """Run ``program``, one of ``files``, with the sandbox's Python.
+
+    Raises:
+        SandboxError: the sandbox itself broke.
+    """
+    argv = ("python", program, *arguments)
+    result = await sandbox.run(Job(argv=argv, files=files, stdin=stdin, limits=limits, collect=collect))
+    ended = _ended(result, limits, "the program")
+    said = [ended] + [f"{name}:\n{_tail(text)}" for name, text in _streams(result) if text.strip()]
+    return ProgramReport(passed=result.ok, report="\n".join(said), result=result)
+
+
+async def run_tests(sandbox: Sandbox, files: Mapping[str, bytes], test_file: str, limits: Limits) -> TestReport:
+    """Run every test function and ``TestCase`` of ``test_file``, one of ``files``.
+
+    Raises:
+        SandboxError: the sandbox itself broke.
+    """
+    nonce = secrets.token_hex(16)
+    inside = {
+        **files,
+        _RUNNER: inspect.getsource(testrunner).encode(),
+        _MINI: inspect.getsource(minipytest).encode(),
+    }
+    argv = ("python", _RUNNER, test_file)
+    result = await sandbox.run(Job(argv=argv, files=inside, stdin=f"{nonce}\n".encode(), limits=limits))
+    return _report(_steps(result.stdout, nonce), result, limits, test_file)
+
+
+def _steps(stdout: str, nonce: str) -> list[dict[str, str]]:
+    """Return what the runner told, leaving out all that does not carry the nonce."""
+    return [json.loads(line.removeprefix(nonce)) for line in stdout.splitlines() if line.startswith(nonce + " ")]
+
+
+def _report(steps: list[dict[str, str]], result: Result, limits: Limits, test_file: str) -> TestReport:
+    failures = [TestFailure(name=step["name"], message=step["message"]) for step in steps if step["what"] == "fail"]
+    ended = {step["name"] for step in steps if step["what"] in {"pass", "fail", "skip"}}
+    passes = sum(step["what"] == "pass" for step in steps)
+    whole = bool(steps) and steps[-1]["what"] == "end" and result.ok
+    if not whole:
+        running = next(
+            (step["name"] for step in steps if step["what"] == "start" and step["name"] not in ended), test_file
+        )
+        failures.append(TestFailure(name=running, message=_cut_short(result, limits)))
+    ran = passes + sum(step["what"] == "fail" for step in steps)
+    passed = whole and not failures and ran > 0
+    return TestReport(passed=passed, ran=ran, failures=tuple(failures), report=_text(passes, failures), result=result)
+
+
+def _text(passes: int, failures: list[TestFailure]) -> str:
+    if not passes and not failures:
+        return "no tests found: name them test_something, or write a unittest.TestCase"
+    counts = f"{passes} passed, {len(failures)} failed"
+    return "\n".join([counts, *(f"{failure.name}: {failure.message}" for failure in failures)])
+
+
+def _cut_short(result: Result, limits: Limits) -> str:
+    if result.reason == "exit":
+        last = _tail(result.stderr, 3)
+        ended = f"the program ended itself (exit status {result.exit_code}) before its tests had ended"
+        return f"{ended}\n{last}" if last else ended
+    return _ended(result, limits, "the tests")
+
+
+def _ended(result: Result, limits: Limits, who: str) -> str:
+    """Say how a program ended, in one sentence."""
+    if result.reason == "exit":
+        return f"{who} ended with exit status {result.exit_code}"
+    if result.reason == "timeout":
+        return f"{who} did not end within {limits.wall_seconds:g} s"
+    if result.reason == "oom":
+        return f"{who} used more than {limits.memory_mb} MB of memory, or made more than {limits.workspace_files} files"
+    if result.reason == "output":
+        return f"{who} wrote output without end"
+    return f"{who} crashed ({result.reason.removeprefix('signal:')})"
+
+
+def _streams(result: Result) -> tuple[tuple[str, str], ...]:
+    return ("stdout", result.stdout), ("stderr", result.stderr)
+
+
+def _tail(text: str, lines: int = _LAST_LINES) -> str:
+    return "\n".join(text.strip().splitlines()[-lines:])[-2000:]

@@ -1,0 +1,136 @@
+"""``glasswork.toml``: the few settings of a project that are no definition. Everything has a default.
+
+[project]
+name = "my project"
+
+[run]
+logs = "logs"               # where runs are written, relative to this file; GLASSWORK_LOGS comes before it
+model = "qwen2.5-coder-1.5b"  # for steps and agents that say "default"; GLASSWORK_MODEL comes before it
+
+[sandbox]
+backend = "docker"          # what "default" means: default, docker, bubblewrap, jail
+max_timeout = 60            # seconds; no step gets more, whatever it asks for
+max_memory_mb = 1024
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from glasswork.errors import DefinitionError, Problem, did_you_mean
+from glasswork.records import Record
+
+FILE = "glasswork.toml"
+_MAX_BYTES = 100_000
+
+
+class ProjectSettings(Record):
+    """What the project is called."""
+
+    name: str = ""
+
+
+class RunSettings(Record):
+    """How workflows are run."""
+
+    logs: Annotated[str, Field(min_length=1)] = "logs"
+    model: Annotated[str, Field(min_length=1)] | None = None
+
+
+class SandboxSettings(Record):
+    """What sandboxes may be, and at most."""
+
+    backend: Literal["default", "docker", "bubblewrap", "jail"] = "default"
+    max_timeout: Annotated[float, Field(gt=0, le=86_400)] = 600.0
+    max_memory_mb: Annotated[int, Field(ge=64, le=65_536)] = 4096
+
+
+class _File(Record):
+    """What a settings file may say."""
+
+    project: ProjectSettings = ProjectSettings()
+    run: RunSettings = RunSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+
+
+class Settings(_File):
+    """All settings of a project."""
+
+    root: Path = Path()
+    """The project's folder; the working folder where there is no project."""
+
+    @property
+    def logs(self) -> Path:
+        """The folder that runs are written to."""
+        return self.root / Path(self.run.logs).expanduser()
+
+
+def load_settings(root: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of the project at ``root``, with what the environment says before what the file says.
+
+    Raises:
+        DefinitionError: the file is not TOML, or says what settings do not have; all problems at once.
+    """
+    folder = root or Path()
+    path = folder / FILE
+    data = _read(path) if root is not None and path.is_file() else {}
+    try:
+        said = _File.model_validate(data)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise DefinitionError([_problem(path, detail) for detail in details]) from None
+    given = {"logs": env.get("GLASSWORK_LOGS"), "model": env.get("GLASSWORK_MODEL")}
+    run = said.run.model_copy(update={key: value for key, value in given.items() if value})
+    return Settings(project=said.project, run=run, sandbox=said.sandbox, root=folder)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = path.read_bytes()
+        if len(data) > _MAX_BYTES:
+            raise DefinitionError([Problem(str(path), 0, 0, "the file is larger than 100 kB")])
+        return tomllib.loads(data.decode())
+    except (ValueError, RecursionError, OSError) as error:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        line, column = (int(place[1]), int(place[2])) if place else (0, 0)
+        words = (
+            re.sub(r" *\(at .*\)$", "", str(error)) if isinstance(error, tomllib.TOMLDecodeError) else "cannot be read"
+        )
+        raise DefinitionError([Problem(str(path), line, column, f"this is not TOML: {words}")]) from None
+
+
+_SECTIONS: dict[str, type[Record]] = {"project": ProjectSettings, "run": RunSettings, "sandbox": SandboxSettings}
+
+
+def _problem(path: Path, detail: ErrorDetails) -> Problem:
+    keys = [str(key) for key in detail["loc"]]
+    if detail["type"] == "extra_forbidden":
+        known = list(_SECTIONS[keys[0]].model_fields) if len(keys) > 1 else list(_SECTIONS)
+        message = f"unknown key {keys[-1]!r}{did_you_mean(keys[-1], known)}"
+    else:
+        rule = detail["msg"].replace("Input should be", "must be").replace("String should have", "must have")
+        message = f"{'.'.join(keys)} {rule}, but is {detail['input']!r:.60}"
+    return Problem(str(path), *_place(path, keys), message)
+
+
+def _place(path: Path, keys: list[str]) -> tuple[int, int]:
+    """Return where a key stands in a valid file; 0, 0 where it is written in a rarer way, such as an inline table."""
+    section = ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        header = re.match(r"\s*\[\s*([\w.-]+)\s*\]", line)
+        if header:
+            section = header[1]
+            if keys == [section]:
+                return number, 1
+        entry = re.match(r"(\s*)([\w-]+)\s*=", line)
+        if entry and [*filter(None, [section]), entry[2]] == keys:
+            return number, len(entry[1]) + 1
+    return 0, 0

@@ -1,0 +1,177 @@
+"""Suites for whoever writes a plug-in: inherit one, give it the fixture it names, and run it with pytest.
+
+:class:`SandboxContract` is what every sandbox promises. A subclass gives an (async) fixture ``sandbox``::
+
+    class TestMine(SandboxContract):
+        @pytest.fixture
+        async def sandbox(self):
+            sandbox = MySandbox()
+            yield sandbox
+            await sandbox.aclose()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from glasswork.errors import SandboxError
+from glasswork.sandbox.base import Job, Limits, Result, Sandbox
+from glasswork.sandbox.programs import run_tests
+
+SHORT = Limits(wall_seconds=1.0)
+
+
+async def python(sandbox: Sandbox, code: str, *, limits: Limits | None = None, collect: tuple[str, ...] = ()) -> Result:
+    """Run a Python text as ``main.py``."""
+    files = {"main.py": code.encode()}
+    return await sandbox.run(
+        Job(argv=("python", "main.py"), files=files, limits=limits or Limits(wall_seconds=10), collect=collect)
+    )
+
+
+class SandboxContract:
+    """What every sandbox promises, whatever it is made of."""
+
+    async def test_a_program_runs_to_its_end(self, sandbox: Sandbox) -> None:
+        """Both streams, the exit code and the time come back; the backend names itself."""
+        result = await python(sandbox, "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)")
+        assert (result.reason, result.exit_code, result.stdout, result.stderr) == ("exit", 3, "out\n", "err\n")
+        assert result.backend == sandbox.name
+        assert 0 < result.seconds < 10
+        assert not result.ok
+        assert not result.truncated
+
+    async def test_the_working_folder_holds_the_files_and_nothing_else(self, sandbox: Sandbox) -> None:
+        """Names may have folders; nothing of an earlier job is there."""
+        await python(sandbox, "open('left.txt', 'w').write('x'); open('/tmp/left.txt', 'w').write('x')")
+        show = b"import os; print(sorted(os.listdir()), os.listdir('pkg'), os.listdir('/tmp')); import pkg.mod"
+        files = {"main.py": show, "pkg/mod.py": b"print('imported')"}
+        result = await sandbox.run(Job(argv=("python", "main.py"), files=files))
+        assert result.stdout == "['main.py', 'pkg'] ['mod.py'] []\nimported\n", result.stderr
+
+    async def test_stdin_reaches_the_program(self, sandbox: Sandbox) -> None:
+        """All of it, then its end."""
+        sent = b"x" * 300_000
+        code = b"import sys; print(len(sys.stdin.buffer.read()))"
+        result = await sandbox.run(Job(argv=("python", "-c", code.decode()), stdin=sent))
+        assert result.stdout == "300000\n"
+
+    async def test_files_come_back(self, sandbox: Sandbox) -> None:
+        """Regular files only: missing ones, folders and links are left out."""
+        code = """
+import os
+os.makedirs("a/b"); open("a/b/data.bin", "wb").write(bytes(range(256)))
+os.symlink("/etc/passwd", "link"); os.symlink("a", "linked"); os.mkdir("folder")
+"""
+        asked = ("a/b/data.bin", "missing", "link", "linked/b/data.bin", "folder")
+        result = await python(sandbox, code, collect=asked)
+        assert result.files == {"a/b/data.bin": bytes(range(256))}
+
+    async def test_names_that_lead_out_are_refused(self, sandbox: Sandbox) -> None:
+        """Before anything runs."""
+        for name in ("../x", "/etc/x", "a/../../x", "a//b", "", ".", "nul\0"):
+            try:
+                await sandbox.run(Job(argv=("python", "-c", ""), files={name: b""}))
+            except SandboxError:
+                continue
+            raise AssertionError(f"the name {name!r} was taken")
+
+    async def test_a_program_that_does_not_end_is_stopped(self, sandbox: Sandbox) -> None:
+        """At the wall-clock limit, within two seconds, and what it wrote is kept."""
+        began = time.monotonic()
+        code = "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('here', flush=True)\ntime.sleep(99)"
+        result = await python(sandbox, code, limits=SHORT)
+        assert (result.reason, result.exit_code, result.stdout) == ("timeout", None, "here\n")
+        assert time.monotonic() - began < SHORT.wall_seconds + 3
+
+    async def test_output_is_capped_at_both_ends(self, sandbox: Sandbox) -> None:
+        """The first and the last of a stream are kept, and the cut is flagged."""
+        result = await python(sandbox, "print('first'); print('x' * 500_000); print('last')")
+        assert result.truncated
+        assert result.stdout.startswith("first\n")
+        assert result.stdout.endswith("last\n")
+        assert len(result.stdout) < 300_000
+
+    async def test_any_bytes_may_be_written(self, sandbox: Sandbox) -> None:
+        """What is not UTF-8 is shown with backslashes."""
+        result = await python(sandbox, r"import sys; sys.stdout.buffer.write(b'\xff\x00\x1b[31m \xe2\x82\xac')")
+        assert result.stdout == "\\xff\x00\x1b[31m €"
+
+    async def test_a_crash_is_named(self, sandbox: Sandbox) -> None:
+        """By its signal."""
+        result = await python(sandbox, "import ctypes; ctypes.string_at(0)")
+        assert (result.reason, result.exit_code) == ("signal:SIGSEGV", None)
+
+    async def test_a_missing_program_is_a_result(self, sandbox: Sandbox) -> None:
+        """As a shell reports it."""
+        result = await sandbox.run(Job(argv=("no-such-program",)))
+        assert (result.reason, result.exit_code) == ("exit", 127)
+        assert "no-such-program" in result.stderr
+
+    async def test_memory_is_limited(self, sandbox: Sandbox) -> None:
+        """Also where several processes share the load."""
+        code = """
+import os, time
+for _ in range(4):
+    if os.fork() == 0:
+        held = bytearray(60 << 20); time.sleep(5); os._exit(0)
+time.sleep(5)
+"""
+        result = await python(sandbox, code, limits=Limits(wall_seconds=10, memory_mb=128))
+        assert result.reason == "oom"
+
+    async def test_what_holds_is_told(self, sandbox: Sandbox) -> None:
+        """All limits, and the barriers."""
+        result = await python(sandbox, "")
+        held = {*Limits.model_fields, "network", "filesystem", "syscalls", "privileges"}
+        assert set(result.limits_enforced) == held
+
+    async def test_jobs_queue(self, sandbox: Sandbox) -> None:
+        """Several at once all get their own answers."""
+        results = await asyncio.gather(*(python(sandbox, f"print({number})") for number in range(4)))
+        assert [result.stdout for result in results] == ["0\n", "1\n", "2\n", "3\n"]
+
+    async def test_a_cancelled_job_leaves_the_sandbox_usable(self, sandbox: Sandbox) -> None:
+        """The next one runs."""
+        running = asyncio.ensure_future(python(sandbox, "while True: pass"))
+        await asyncio.sleep(0.5)
+        running.cancel()
+        await asyncio.wait({running})
+        assert running.cancelled()
+        assert (await python(sandbox, "print('next')")).stdout == "next\n"
+
+    async def test_ordinary_programs_work(self, sandbox: Sandbox) -> None:
+        """Threads, processes, sub-processes, temporary files, a database, an event loop."""
+        code = """
+import asyncio, multiprocessing, sqlite3, subprocess, tempfile, threading
+def square(x): return x * x
+async def child():
+    process = await asyncio.create_subprocess_exec("sh", "-c", "echo child", stdout=-1)
+    return (await process.communicate())[0]
+if __name__ == "__main__":
+    threads = [threading.Thread(target=square, args=(1,)) for _ in range(16)]
+    [thread.start() for thread in threads]; [thread.join() for thread in threads]
+    with multiprocessing.Pool(4) as pool: print(pool.map(square, range(4)))
+    print(asyncio.run(child()), subprocess.run("echo shell", shell=True, capture_output=True).stdout)
+    with tempfile.NamedTemporaryFile() as file: print(sqlite3.connect(file.name).execute("select 1").fetchall())
+"""
+        result = await python(sandbox, code)
+        assert result.stdout == "[0, 1, 4, 9]\nb'child\\n' b'shell\\n'\n[(1,)]\n", result.stderr
+
+    async def test_tests_run(self, sandbox: Sandbox) -> None:
+        """The test runner works in it, and says what fails."""
+        files = {
+            "solution.py": b"def double(x):\n    return x + 2\n",
+            "test_it.py": b"from solution import double\n\n\ndef test_two():\n    assert double(2) == 4\n"
+            b"\n\ndef test_three():\n    assert double(3) == 6\n",
+        }
+        report = await run_tests(sandbox, files, "test_it.py", Limits(wall_seconds=10))
+        assert (report.passed, report.ran) == (False, 2)
+        assert "double(3) is 5" in report.failures[0].message
+
+    async def test_closing_twice_is_harmless(self, sandbox: Sandbox) -> None:
+        """And leaves nothing behind."""
+        await python(sandbox, "")
+        await sandbox.aclose()
+        await sandbox.aclose()

@@ -1,0 +1,1 @@
+"""What a person sees: every function here turns events into something rich can print."""

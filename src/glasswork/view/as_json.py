@@ -1,0 +1,110 @@
+"""The same views for programs: what ``--json`` prints. Keys are only ever added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from glasswork.log.reader import Log, Verdict
+from glasswork.log.runs import RunSummary
+from glasswork.records import Usage
+from glasswork.view.tale import Decision, Item, Round, tell
+from glasswork.view.why import by_stage
+
+
+def story_json(log: Log) -> dict[str, Any]:
+    """Return a run as :func:`~glasswork.view.story.story` tells it."""
+    tale, about = tell(log.events), log.about
+    end = tale.finished
+    return {
+        "run": about.run,
+        "workflow": about.workflow,
+        "model": about.model,
+        "seed": about.seed,
+        "created": about.created,
+        "inputs": about.inputs,
+        "state": end.state if end else "running" if log.writer else "cut off",
+        "reason": end.reason if end else "",
+        "seconds": end.seconds if end else None,
+        "calls": tale.calls,
+        "usage": _usage(tale.usage),
+        "torn": log.torn,
+        "steps": [_round(each) for each in tale.rounds],
+        "outputs": end.outputs if end else {},
+    }
+
+
+def why_json(log: Log, decision_id: str) -> dict[str, Any]:
+    """Return one decision whole. Raises NotFound."""
+    decision = tell(log.events).decision(decision_id)
+    stages = by_stage(decision.answers)
+    return _decision(decision) | {
+        "cost": {
+            stage: {
+                "calls": len(calls),
+                "seconds": sum(call.completion.seconds for call in calls),
+                "usage": _usage(sum((call.completion.usage for call in calls), Usage())),
+            }
+            for stage, calls in stages.items()
+        },
+        "failures": [failure.model_dump(mode="json") for failure in decision.failures],
+    }
+
+
+def runs_json(runs: Sequence[RunSummary]) -> list[dict[str, Any]]:
+    """Return a list of runs."""
+    return [
+        asdict(run) | {"path": str(run.path), "started": run.started.isoformat() if run.started else None}
+        for run in runs
+    ]
+
+
+def verdict_json(run: str, verdict: Verdict) -> dict[str, Any]:
+    """Return what checking a log found."""
+    return {"run": run} | asdict(verdict)
+
+
+def _round(each: Round) -> dict[str, Any]:
+    started, finished = each.started, each.finished
+    return {
+        "step": each.step,
+        "round": each.round,
+        "kind": started.kind if started else "",
+        "agent": started.agent if started else "",
+        "state": each.state,
+        "reason": finished.reason if finished else "",
+        "seconds": finished.seconds if finished else None,
+        "output": finished.output if finished else {},
+        "happened": [_item(item) for item in each.items],
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    if isinstance(item, Decision):
+        return {"type": "decision"} | _decision(item)
+    return item.model_dump(mode="json")
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    parts = {
+        "started": decision.started,
+        "planned": decision.planned,
+        "acted": decision.acted,
+        "explained": decision.explained,
+    }
+    dumped = {
+        name: part.model_dump(mode="json", exclude={"type", "decision"}) if part else None
+        for name, part in parts.items()
+    }
+    return {
+        "decision": decision.id,
+        **dumped,
+        "calls": len(decision.answers),
+        "seconds": decision.seconds,
+        "usage": _usage(decision.usage),
+    }
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return usage.model_dump(mode="json") | {"total": usage.total}

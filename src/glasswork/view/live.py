@@ -1,0 +1,228 @@
+"""A run while it runs: a picture kept up to date on a terminal, or one plain line a milestone anywhere else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from rich.cells import chop_cells
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.text import Text
+
+from glasswork.records import (
+    Acted,
+    Event,
+    Explained,
+    HumanAnswered,
+    ModelFailed,
+    Notice,
+    Planned,
+    RunFinished,
+    SandboxRan,
+    StepFinished,
+    StepStarted,
+)
+from glasswork.view import theme
+from glasswork.view.clean import clean, one_line
+from glasswork.view.progress import Progress, StepLine, Writing
+from glasswork.view.theme import Drawn, Glyphs, cut, number, seconds, styled
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+StepOutline = tuple[str, str, str, Sequence[str]]
+"""A step's id, kind, agent, and the ids that it needs."""
+
+REFRESHES = 4
+"""Pictures a second: enough to see a text grow, and cheap beside any model."""
+_TAIL = 4
+
+
+class View(Protocol):
+    """What the command line tells of a run: a context manager that takes events and notices."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def event(self, event: Event) -> None:
+        """Take in an event that is on disk."""
+
+    def notice(self, notice: Notice) -> None:
+        """Take in what is told besides events."""
+
+
+def watching(console: Console, title: str, steps: Sequence[StepOutline], *, budget: int | None = None) -> View:
+    """Return the view that suits where ``console`` prints. ``budget`` is in tokens."""
+    if console.is_terminal and not console.is_dumb_terminal:
+        return LiveView(console, title, steps, budget=budget)
+    return PlainView(console)
+
+
+class LiveView:
+    """Draws the steps of a run in place, several times a second, whatever arrives in between."""
+
+    def __init__(
+        self, console: Console, title: str, steps: Sequence[StepOutline], *, budget: int | None = None
+    ) -> None:
+        self.progress = Progress(steps)
+        self._console = console
+        self._title = title
+        self._budget = budget
+        self._lock = threading.Lock()
+        self._began = time.monotonic()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        from rich.live import Live
+
+        self._began = time.monotonic()
+        self._live = Live(self, console=self._console, refresh_per_second=REFRESHES, transient=True)
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def event(self, event: Event) -> None:
+        """Take in an event; the next picture shows it."""
+        with self._lock:
+            self.progress.event(event, time.monotonic())
+
+    def notice(self, notice: Notice) -> None:
+        """Take in a notice; the next picture shows it."""
+        with self._lock:
+            self.progress.notice(notice)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw the picture as it stands, never higher or wider than the terminal."""
+        height, width = max(3, console.size.height - 1), options.max_width
+        yield Drawn(lambda glyphs: Group(*self._picture(width, height, glyphs)))
+
+    def _picture(self, width: int, height: int, glyphs: Glyphs) -> list[Text]:
+        now = time.monotonic()
+        with self._lock:
+            writing = list(self.progress.writing.values())[-1:]
+            tail = _tail(writing[0], width, min(_TAIL, max(0, height - 4)), glyphs) if writing else []
+            steps = _fitting(list(self.progress.steps.values()), height - 1 - len(tail))
+            head = self._head(now, len(self.progress.steps) - len(steps), glyphs)
+            lines = [head, *(_step_line(step, now, glyphs) for step in steps), *tail]
+        return [cut(line) for line in lines[:height]]
+
+    def _head(self, now: float, hidden: int, glyphs: Glyphs) -> Text:
+        tokens = f"{number(self.progress.tokens)} tokens"
+        if self._budget is not None:
+            tokens += f", {number(max(0, self._budget - self.progress.tokens))} left"
+        facts = ["", seconds(now - self._began), f"{number(self.progress.calls)} calls", tokens]
+        facts += [f"{hidden} steps not shown"] if hidden else []
+        return styled(one_line(self._title), theme.HEAD).append(f" {glyphs.dot} ".join(facts), style=theme.MUTED)
+
+
+class PlainView:
+    """Prints one line a milestone, without moving the cursor: for files, pipes and simple terminals."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is held."""
+
+    def event(self, event: Event) -> None:
+        """Print what an event means, where it is a milestone."""
+        what = milestone(event)
+        if what:
+            line = Text(f"{time.monotonic() - self._began:7.1f}s  {one_line(what)}")
+            self._console.print(Drawn(lambda _: line), soft_wrap=True)
+
+    def notice(self, notice: Notice) -> None:
+        """Pass over what is told besides events."""
+
+
+def milestone(event: Event) -> str:
+    """Say in one line what an event means for the run; empty where it is no milestone."""
+    match event:
+        case StepStarted():
+            again = f", round {event.round}" if event.round > 1 else ""
+            return f"{event.step}: {event.agent or event.kind} begins{again}"
+        case StepFinished():
+            why = f": {event.reason}" if event.reason else f" in {seconds(event.seconds)}" if event.seconds else ""
+            return f"{event.step}: {event.state}{why}"
+        case Planned():
+            chosen = next((option for option in event.options if option.label == event.choice), None)
+            return f"{event.decision}: chose {chosen.text} ({chosen.probability:.0%})" if chosen else ""
+        case Acted():
+            return f"{event.decision}: made {event.produces}"
+        case Explained():
+            return f"{event.decision}: explained, {event.confidence:.0%} sure"
+        case _:
+            return _rarer_milestone(event)
+
+
+def _rarer_milestone(event: Event) -> str:
+    match event:
+        case SandboxRan():
+            result = (
+                "passed" if event.reason == "exit" and event.exit_code == 0 else f"{event.reason} {event.exit_code}"
+            )
+            return f"{event.place}: program ran in {event.backend}: {result}"
+        case ModelFailed():
+            return (
+                f"{event.place}: {event.code}, {'trying again' if event.will_retry else 'giving up'}: {event.message}"
+            )
+        case HumanAnswered():
+            return f"{event.step}: {'yes' if event.approved else 'no'}"
+        case RunFinished():
+            return f"run {event.state}{': ' + event.reason if event.reason else ''}"
+        case _:
+            return ""
+
+
+def _step_line(step: StepLine, now: float, glyphs: Glyphs) -> Text:
+    line = glyphs.of_state(step.state).append(
+        f" {one_line(step.id)}", style=theme.HEAD if step.state == "running" else ""
+    )
+    facts = [step.agent or step.kind]
+    if step.round > 1:
+        facts.append(f"round {step.round}")
+    if step.state == "pending":
+        facts.append(f"after {', '.join(step.needs)}" if step.needs else "")
+    elif step.state == "running":
+        facts.append(seconds(now - step.began))
+    elif step.seconds:
+        facts.append(seconds(step.seconds))
+    text = "  " + f" {glyphs.dot} ".join(one_line(fact) for fact in [*facts, step.doing] if fact)
+    return line.append(text, style="" if step.state == "running" else theme.MUTED)
+
+
+def _fitting(steps: list[StepLine], room: int) -> list[StepLine]:
+    """Choose the steps to show where not all fit: those that run, then the next, then the last that ended."""
+    if len(steps) <= room:
+        return steps
+    order = {"running": 0, "failed": 1, "pending": 2}
+    ranked = sorted(
+        range(len(steps)), key=lambda n: (order.get(steps[n].state, 3), n if steps[n].state == "pending" else -n)
+    )
+    return [steps[n] for n in sorted(ranked[: max(1, room)])]
+
+
+def _tail(writing: Writing, width: int, lines: int, glyphs: Glyphs) -> list[Text]:
+    """Return the last lines of a text on its way, each as long as the terminal is wide."""
+    room = max(8, width - 4)
+    wrapped: list[str] = []
+    for line in clean(writing.text[-room * lines * 2 :]).expandtabs(4).splitlines()[-lines:]:
+        wrapped += chop_cells(line, room) or [""]
+    return [styled(f"  {glyphs.margin} {line}", theme.MUTED) for line in wrapped[-lines:]] if lines else []

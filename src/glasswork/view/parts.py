@@ -1,0 +1,117 @@
+"""Pieces that more than one view shows: options weighed, an act, data, what was cut."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from glasswork.records import Acted, Option, Planned, Segment
+from glasswork.view import theme
+from glasswork.view.clean import clean, first_lines, one_line
+from glasswork.view.theme import Glyphs, said, styled
+
+
+def options_block(options: tuple[Option, ...], choice: str, glyphs: Glyphs, *, whole: bool = False) -> Table:
+    """Draw the options weighed, each with a bar and its probability, the choice marked."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=1)
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, justify="right")
+    grid.add_column(ratio=1)
+    for option in options:
+        chosen = option.label == choice
+        style = theme.CHOSEN if chosen else ""
+        text = said(option.text, style) if whole else theme.cut(one_line(option.text), style)
+        share = ("<" if option.censored else "") + theme.percent(option.probability).strip()
+        mark = styled(glyphs.chosen if chosen else "", style)
+        grid.add_row(mark, said(option.label, style), glyphs.bar_of(option.probability), styled(share, style), text)
+    return grid
+
+
+def how_chosen(planned: Planned) -> Text:
+    """Say how the choice came about."""
+    if planned.orders == 0:
+        return styled("the only option: nothing was weighed", theme.MUTED)
+    how = "drawn by probability" if planned.sampled else "the most probable"
+    return styled(f"{how} of {len(planned.options)}", theme.MUTED).append_text(in_orders(planned))
+
+
+def in_orders(planned: Planned) -> Text:
+    """Say in how many of the orders asked the choice came first, loudly where that is few."""
+    if planned.orders < 2:
+        return Text()
+    share = f"first in {planned.order_consistency:.0%} of {planned.orders} orders"
+    if leans_on_order(planned):
+        return styled(f"; {share}: it leans on the order of the options", theme.WARN)
+    return styled(f"; {share}", theme.MUTED)
+
+
+def leans_on_order(planned: Planned) -> bool:
+    """Tell whether another order of the options might well have changed the choice."""
+    return planned.orders > 1 and planned.order_consistency < theme.LOW_CONSISTENCY
+
+
+def act_block(acted: Acted, glyphs: Glyphs, *, lines: int | None, pointer: str = "") -> RenderableType:
+    """Show what was done: code as code, lists as items, fields by name, prose as it stands; cut to ``lines``."""
+    if acted.produces == "code":
+        return _block(_code, acted.text, glyphs, lines, pointer)
+    if isinstance(acted.data, list):
+        return data_block(acted.data, glyphs, lines=lines, pointer=pointer)
+    if isinstance(acted.data, dict) and acted.produces == "fields":
+        return data_block(acted.data, glyphs, lines=lines, pointer=pointer)
+    return _block(said, acted.text, glyphs, lines, pointer)
+
+
+def text_block(text: str, glyphs: Glyphs, *, lines: int | None, pointer: str = "") -> RenderableType:
+    """Show prose, cut to ``lines``."""
+    return _block(said, text, glyphs, lines, pointer)
+
+
+def data_block(data: Any, glyphs: Glyphs, *, lines: int | None, pointer: str = "") -> RenderableType:
+    """Show JSON data for people: a list's items, or a mapping's keys and values, cut to ``lines`` of them."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    rows = list(data.items()) if isinstance(data, dict) else [(glyphs.item, item) for item in data]
+    shown = rows if lines is None else rows[:lines]
+    for name, value in shown:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        body = text_block(text, glyphs, lines=lines and min(lines, 3))
+        grid.add_row(said(str(name), theme.MUTED), body)
+    left = len(rows) - len(shown)
+    return Group(grid, more(left, glyphs, pointer, "entries")) if left else grid
+
+
+def more(count: int, glyphs: Glyphs, pointer: str = "", what: str = "lines") -> Text:
+    """Say that something was left out, and where it stands whole."""
+    unit = {"lines": "line", "entries": "entry"}[what] if count == 1 else what
+    where = f": {pointer}" if pointer else ""
+    return said(f"{glyphs.more} {count} more {unit}{where}", theme.MUTED)
+
+
+def segment_lines(segments: tuple[Segment, ...], *, cited: frozenset[str] = frozenset()) -> RenderableType:
+    """Name the segments seen, one a line: id, source, first words."""
+    sources = max((min(24, len(segment.source)) for segment in segments), default=0)
+    lines = []
+    for segment in segments:
+        source = styled(one_line(segment.source), theme.MUTED)
+        source.truncate(sources, overflow="ellipsis", pad=True)
+        style = theme.CITED if segment.id in cited or not cited else theme.MUTED
+        line = styled(f"{segment.id:<2} ", style).append_text(source)
+        lines.append(theme.cut(line.append(f" {one_line(segment.text) or '(empty)'}")))
+    return Group(*lines) if lines else styled("nothing", theme.MUTED)
+
+
+def _block(make: Any, text: str, glyphs: Glyphs, lines: int | None, pointer: str) -> RenderableType:
+    kept, left = (clean(text).strip("\n"), 0) if lines is None else first_lines(text, lines)
+    return Group(make(kept), more(left, glyphs, pointer)) if left else make(kept)
+
+
+def _code(text: str) -> RenderableType:
+    return Syntax(clean(text), "python", theme="ansi_dark", background_color="default", word_wrap=True)

@@ -1,0 +1,161 @@
+"""One decision, whole: what ``glasswork log why`` prints."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from glasswork.log.reader import Log
+from glasswork.records import Because, ModelAnswered, Segment, Usage
+from glasswork.view import theme
+from glasswork.view.clean import one_line
+from glasswork.view.parts import act_block, how_chosen, options_block, text_block
+from glasswork.view.tale import Decision, tell
+from glasswork.view.theme import Drawn, Glyphs, number, said, seconds, styled
+
+CLAIM = "These are the model's own claims about itself; nothing on this page has tested them."
+
+
+def why(log: Log, decision_id: str, *, verbose: bool = False) -> RenderableType:
+    """Show one decision: evidence, options, choice, act, reasons, cost. ``verbose`` cuts nothing.
+
+    ``decision_id`` may leave the round out; the last one of that step is meant then. Raises NotFound.
+    """
+    decision = tell(log.events).decision(decision_id)
+    return Drawn(lambda glyphs: _Page(decision, glyphs, verbose=verbose).whole())
+
+
+class _Page:
+    def __init__(self, decision: Decision, glyphs: Glyphs, *, verbose: bool) -> None:
+        self.decision = decision
+        self.glyphs = glyphs
+        self.verbose = verbose
+        explained, started = decision.explained, decision.started
+        self.because: tuple[Because, ...] = explained.because if explained else ()
+        self.segments: dict[str, Segment] = {segment.id: segment for segment in started.segments} if started else {}
+
+    def whole(self) -> RenderableType:
+        parts = [self._head()]
+        for title, body in (
+            ("What it saw", self._saw()),
+            ("What it thought", self._thought()),
+            ("What it weighed", self._weighed()),
+            ("What it did", self._did()),
+            ("Why, in its own words", self._reasons()),
+            ("What it cost", self._cost()),
+        ):
+            if body is not None:
+                parts += [Text(), styled(title, theme.HEAD), Padding(body, (0, 0, 0, 2))]
+        return Group(*parts)
+
+    def _lines(self, lines: int) -> int | None:
+        return None if self.verbose else lines
+
+    def _head(self) -> RenderableType:
+        head = said(self.decision.id, theme.HEAD)
+        started = self.decision.started
+        if started is None:
+            return head
+        facts = [f"agent {started.agent}", f"role {started.role}", started.model, f"strategy {started.strategy}"]
+        return head.append_text(said("  " + f" {self.glyphs.dot} ".join(facts), theme.MUTED))
+
+    def _saw(self) -> RenderableType | None:
+        cited = {reason.segment for reason in self.because}
+        parts: list[RenderableType] = []
+        for segment in self.segments.values():
+            title = styled(segment.id, theme.CITED).append_text(said(f" {segment.source}", theme.MUTED))
+            if segment.id in cited:
+                title.append(f" {self.glyphs.chosen} cited", style=theme.CITED)
+            body = text_block(segment.text or "(empty)", self.glyphs, lines=self._lines(8))
+            parts += [title, Padding(body, (0, 0, 0, 3))]
+        return Group(*parts) if parts else None
+
+    def _thought(self) -> RenderableType | None:
+        planned = self.decision.planned
+        if planned is None or not (planned.thinking.strip() or planned.reasoning.strip()):
+            return None
+        parts: list[RenderableType] = []
+        if planned.thinking.strip():
+            parts.append(text_block(planned.thinking, self.glyphs, lines=None))
+        if planned.reasoning.strip():
+            parts.append(styled("raw reasoning, as the server sent it:", theme.MUTED))
+            parts.append(Padding(text_block(planned.reasoning, self.glyphs, lines=self._lines(12)), (0, 0, 0, 2)))
+        return Group(*parts)
+
+    def _weighed(self) -> RenderableType | None:
+        planned = self.decision.planned
+        if planned is None:
+            return styled("it never came to a plan", theme.WARN)
+        return Group(options_block(planned.options, planned.choice, self.glyphs, whole=True), how_chosen(planned))
+
+    def _did(self) -> RenderableType | None:
+        acted = self.decision.acted
+        return act_block(acted, self.glyphs, lines=None) if acted else styled("it never acted", theme.WARN)
+
+    def _reasons(self) -> RenderableType:
+        explained = self.decision.explained
+        if explained is None:
+            return styled("no explanation was recorded", theme.WARN)
+        share = theme.percent(explained.confidence).strip()
+        facts = [f"for a {explained.reader}", f"{share} sure"]
+        return Group(
+            styled(CLAIM, theme.MUTED),
+            *(self._reason(reason) for reason in self.because),
+            said(f" {self.glyphs.dot} ".join(facts), theme.MUTED),
+            said("would change if ", theme.MUTED).append_text(said(explained.would_change_if.strip() or "not said")),
+        )
+
+    def _reason(self, reason: Because) -> RenderableType:
+        """Set a reason beside the words that it cites."""
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(width=3, no_wrap=True)
+        grid.add_column(ratio=1)
+        grid.add_row(said(reason.segment, theme.CITED), said(reason.why))
+        segment = self.segments.get(reason.segment)
+        quote = one_line(segment.text) if segment else "it saw no such segment"
+        line = said(f"{self.glyphs.margin} {quote}", theme.MUTED if segment else theme.WARN)
+        grid.add_row("", theme.cut(line))
+        return grid
+
+    def _cost(self) -> RenderableType | None:
+        answers = self.decision.answers
+        if not answers:
+            return None
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        for _ in range(5):
+            grid.add_column(justify="right")
+        grid.columns[0].justify = "left"
+        grid.add_row(*(styled(name, theme.MUTED) for name in ("stage", "calls", "tokens", "from cache", "time")))
+        for stage, calls in by_stage(answers).items():
+            grid.add_row(*self._cost_row(stage, calls))
+        grid.add_row(*self._cost_row("all", answers), style=theme.HEAD)
+        failures = len(self.decision.failures)
+        return (
+            Group(grid, styled(f"{failures} attempt{'' if failures == 1 else 's'} failed", theme.WARN))
+            if failures
+            else grid
+        )
+
+    def _cost_row(self, name: str, calls: list[ModelAnswered]) -> list[Text]:
+        usage = sum((call.completion.usage for call in calls), Usage())
+        time = sum(call.completion.seconds for call in calls)
+        share = cached_share(usage)
+        cached = "not known" if share is None else theme.percent(share).strip()
+        return [said(name), Text(number(len(calls))), Text(number(usage.total)), Text(cached), Text(seconds(time))]
+
+
+def by_stage(answers: list[ModelAnswered]) -> dict[str, list[ModelAnswered]]:
+    """Sort a decision's calls by stage: the second part of their place (``build#1/choose/2``)."""
+    stages: dict[str, list[ModelAnswered]] = {}
+    for answer in answers:
+        stages.setdefault(answer.place.split("/")[1] if "/" in answer.place else "other", []).append(answer)
+    return stages
+
+
+def cached_share(usage: Usage) -> float | None:
+    """Return the share of prompt tokens that came from the server's cache; None where it does not say."""
+    if usage.cached_tokens is None or not usage.prompt_tokens:
+        return None
+    return min(1.0, usage.cached_tokens / usage.prompt_tokens)

@@ -1,0 +1,1 @@
+"""Workflows: from a checked definition to a finished run."""

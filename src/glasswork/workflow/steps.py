@@ -1,0 +1,206 @@
+"""What each kind of step does in one round. A step's coroutine returns its output: the fields that others may read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from glasswork.agent import Act, Situation
+from glasswork.agent.cases import test_file
+from glasswork.definitions import ActDef, AgentStep, HumanStep, SandboxUse, TeamStep
+from glasswork.records import HumanAnswered, SandboxRan, Segment
+from glasswork.sandbox.base import Limits, Result
+from glasswork.sandbox.programs import run_program, run_tests
+from glasswork.templates import Part, Template
+from glasswork.workflow.compiled import CompiledStep
+from glasswork.workflow.resources import Resources
+
+Values = Mapping[str, Any]
+"""What templates and conditions read: ``inputs``, ``steps`` and, in a repeat, ``previous``."""
+
+
+async def run_step(
+    resources: Resources, step: CompiledStep, number: int, values: Values, code: Mapping[str, str]
+) -> dict[str, Any]:
+    """Run one round of a step that is not a loop.
+
+    Args:
+        resources: What the run's steps share.
+        step: The step.
+        number: The round, from 1.
+        values: What the step's templates may read.
+        code: File name to program, of all steps that this one needs: what lies beside its own file in a sandbox.
+
+    Returns:
+        The step's output: the fields that other steps may read.
+
+    Raises:
+        GlassworkError: the step could not be done; its message says why.
+    """
+    definition = step.definition
+    if isinstance(definition, AgentStep):
+        return await _agent(resources, step, definition, number, values=values, code=code)
+    if isinstance(definition, TeamStep):
+        return await _team(resources, step, definition, number, values)
+    assert isinstance(definition, HumanStep), "loops are run by the engine"
+    return await _human(resources, step, values)
+
+
+def segments(parts: Sequence[Part]) -> tuple[Segment, ...]:
+    """Number the parts of a rendered task: what stands between references comes from the task itself."""
+    return tuple(
+        Segment(id=f"s{number}", source=part.source or "task", text=part.text)
+        for number, part in enumerate(parts, start=1)
+    )
+
+
+# --- one agent ------------------------------------------------------------------------------------------------------
+
+
+async def _agent(
+    resources: Resources,
+    step: CompiledStep,
+    definition: AgentStep,
+    number: int,
+    *,
+    values: Values,
+    code: Mapping[str, str],
+) -> dict[str, Any]:
+    (compiled,) = step.agents
+    agent = await resources.agent(step, compiled, definition.model)
+    situation = Situation(
+        decision=f"{step.id}#{number}",
+        step=step.id,
+        segments=segments(_task(step, number).render(values)),
+        seed=resources.seed,
+    )
+    act = await agent.decide(situation)
+    resources.explanations.append(act.explained)
+    output = {"text": act.text, "choice": act.choice, **_product(compiled.definition.act, act, code_file(step), code)}
+    if definition.save:
+        resources.save(definition.save, output.get("code", act.text))
+    if definition.sandbox:
+        place = f"{situation.decision}/sandbox"
+        output |= await _in_sandbox(
+            resources, place, definition.sandbox, code_file(step), {**code, **own(step, output)}
+        )
+    return output
+
+
+def _task(step: CompiledStep, number: int) -> Template:
+    template = step.on_repeat if number > 1 and step.on_repeat else step.task
+    assert template is not None, "the compiler gives every agent and team step a task"
+    return template
+
+
+def _product(act: ActDef, made: Act, file: str, code: Mapping[str, str]) -> dict[str, Any]:
+    match act.produces:
+        case "code":
+            return {"code": made.data, "file": file}
+        case "cases":
+            modules = [name.removesuffix(".py") for name in code]
+            return {
+                "cases": [f"{case['call']} → {case['expected']}" for case in made.data],
+                "code": test_file(made.data, modules),
+                "file": file,
+            }
+        case "list":
+            return {"items": made.data}
+        case "fields":
+            return dict(made.data)
+        case _:
+            return {}
+
+
+def code_file(step: CompiledStep) -> str:
+    """Return the name under which a step's program lies in a sandbox."""
+    definition = step.definition
+    if isinstance(definition, AgentStep) and definition.save:
+        return definition.save
+    return f"{step.id}.py"
+
+
+def own(step: CompiledStep, output: Mapping[str, Any]) -> dict[str, str]:
+    """Return the program in a step's output under its file name, or nothing where it made none."""
+    return {code_file(step): output["code"]} if output.get("code") else {}
+
+
+# --- programs -------------------------------------------------------------------------------------------------------
+
+
+async def _in_sandbox(
+    resources: Resources, place: str, use: SandboxUse, file: str, files: Mapping[str, str]
+) -> dict[str, Any]:
+    sandbox = await resources.sandbox(use.backend)
+    limits = Limits(wall_seconds=use.timeout, memory_mb=use.memory_mb)
+    contents = {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()}
+    if use.run == "tests":
+        tests = await run_tests(sandbox, contents, file, limits)
+        passed, report, result = tests.passed, tests.report, tests.result
+        failures = [failure.message for failure in tests.failures]
+    else:
+        program = await run_program(sandbox, contents, file, limits)
+        passed, report, result = program.passed, program.report, program.result
+        failures = [] if passed else [report]
+    resources.record(_ran(place, result, (use.run, file), sorted(files), limits))
+    return {"passed": passed, "report": report, "failures": failures, "exit_code": result.exit_code}
+
+
+def _ran(place: str, result: Result, argv: tuple[str, ...], files: Sequence[str], limits: Limits) -> SandboxRan:
+    return SandboxRan(
+        place=place,
+        backend=result.backend,
+        argv=argv,
+        files=tuple(files),
+        limits=limits.model_dump(),
+        limits_enforced=result.limits_enforced,
+        not_contained=result.not_contained,
+        reason=result.reason,
+        exit_code=result.exit_code,
+        stdout=result.stdout,
+        stderr=result.stderr,
+        truncated=result.truncated,
+        seconds=result.seconds,
+    )
+
+
+# --- a team, a person -----------------------------------------------------------------------------------------------
+
+
+async def _team(
+    resources: Resources, step: CompiledStep, definition: TeamStep, number: int, values: Values
+) -> dict[str, Any]:
+    from glasswork.autogen import Place, run_team  # importing AutoGen takes a fifth of a second
+
+    use = definition.team
+    agents = [await resources.agent(step, compiled) for compiled in step.agents]
+    _, schedule = await resources.asker(step, use.model)
+    said = await run_team(
+        agents,
+        segments(_task(step, number).render(values)),
+        kind=use.kind,
+        turns=use.turns,
+        schedule=schedule,
+        place=Place(
+            step=step.id,
+            decision=f"{step.id}#{number}",
+            seed=resources.seed,
+            record=resources.record,
+            on_act=lambda act: resources.explanations.append(act.explained),
+        ),
+    )
+    return {
+        "text": said[-1].text if said else "",
+        "transcript": "\n\n".join(f"{message.source}: {message.text}" for message in said),
+        "messages": [f"{message.source}: {message.text}" for message in said],
+        "turns": len(said),
+        "code": next((message.code for message in reversed(said) if message.code), ""),
+    }
+
+
+async def _human(resources: Resources, step: CompiledStep, values: Values) -> dict[str, Any]:
+    assert step.question is not None, "the compiler gives every human step a question"
+    question = "\n".join(part.text for part in step.question.render(values))
+    approved, note = await resources.ask_human(step.id, question)
+    resources.record(HumanAnswered(step=step.id, question=question, approved=approved, note=note))
+    return {"approved": approved, "note": note}

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from glasswork.log.about import RunAbout
+from glasswork.log.writer import LogWriter
+from glasswork.records import Event, ModelFailed, RunFinished, RunStarted
+
+
+def failed(number: int, message: str = "no answer") -> ModelFailed:
+    return ModelFailed(
+        place=f"build#{number}/plan",
+        digest="d" * 64,
+        attempt=1,
+        code="timeout",
+        message=message,
+        will_retry=True,
+        seconds=1.5,
+    )
+
+
+@pytest.fixture
+def about() -> RunAbout:
+    return RunAbout(run="r1", workflow="software_team", inputs={"idea": "a clock"}, created="2026-11-22T19:45:01.123Z")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "r1"
+
+
+@pytest.fixture
+def log(folder: Path, about: RunAbout) -> Path:
+    """A finished run of eight events."""
+    events: list[Event] = [RunStarted(run="r1", workflow="software_team", inputs={"idea": "a clöck"})]
+    events += [failed(n, "long " * 200 if n == 3 else "café") for n in range(1, 7)]
+    with LogWriter.create(folder, about, definitions={"agents/engineer.yaml": "role: engineer\n"}) as writer:
+        for event in events:
+            writer.record(event)
+        writer.record(RunFinished(state="done", events=0, calls=6, seconds=9.0))
+    return folder

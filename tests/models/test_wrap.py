@@ -1,0 +1,206 @@
+"""The retry layer: deadline, back-off, budget, recorded answers, records."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from glasswork.definitions import RetryDef
+from glasswork.errors import BudgetExceeded, InvalidOutput, ModelBusy, ModelError, ModelServerError, ModelTimeout
+from glasswork.models import wrap
+from glasswork.models.scripted import ScriptedModel
+from glasswork.models.wrap import asking
+from glasswork.records import Completion, Message, ModelAnswered, ModelFailed, Request, TextArrived, Usage
+
+ASKED = Request(messages=(Message(role="user", content="Say fine."),))
+FINE = {"text": "fine indeed"}
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    monkeypatch.setattr(wrap, "FIRST_WAIT", 0.01)
+
+
+class Counted:
+    """A gate that counts."""
+
+    def __init__(self, calls: int) -> None:
+        self.left, self.settled = calls, []
+
+    async def reserve(self, request: Request) -> object:
+        if not self.left:
+            raise BudgetExceeded("no calls left")
+        self.left -= 1
+        return self.left
+
+    def settle(self, ticket: object, usage: Usage | None) -> None:
+        self.settled.append((ticket, usage))
+
+
+def make(*answers, retry: RetryDef | None = None, timeout: float = 5, **more):
+    events = []
+    ask = asking(ScriptedModel(answers), retry=retry or RetryDef(), timeout=timeout, record=events.append, **more)
+    return ask, events
+
+
+async def test_an_answer_is_recorded_with_its_request():
+    ask, events = make(FINE)
+    completion = await ask("build#1/act", ASKED)
+    assert events == [
+        ModelAnswered(place="build#1/act", digest=ASKED.digest(), request=ASKED, completion=completion, attempt=1)
+    ]
+
+
+async def test_failures_are_recorded_one_by_one():
+    ask, events = make({"error": "server_error", "times": 1}, {"error": "busy", "times": 1}, FINE)
+    assert (await ask("x", ASKED)).text == "fine indeed"
+    assert [type(event) for event in events] == [ModelFailed, ModelFailed, ModelAnswered]
+    assert [(event.code, event.will_retry) for event in events[:2]] == [("server_error", True), ("busy", True)]
+    assert events[2].attempt == 3
+
+
+async def test_the_last_error_is_the_one_raised():
+    ask, events = make({"error": "busy", "times": 2}, {"error": "server_error"})
+    with pytest.raises(ModelServerError):
+        await ask("x", ASKED)
+    assert [event.will_retry for event in events] == [True, True, False]
+
+
+@pytest.mark.parametrize("code", ["refused", "context_overflow"])
+async def test_what_cannot_help_is_not_tried_again(code):
+    ask, events = make({"error": code})
+    with pytest.raises(ModelError):
+        await ask("x", ASKED)
+    assert [event.code for event in events] == [code]
+
+
+async def test_only_the_listed_codes_are_retried():
+    ask, events = make({"error": "invalid_output"}, retry=RetryDef(max=5, on=("timeout",)))
+    with pytest.raises(InvalidOutput):
+        await ask("x", ASKED)
+    assert len(events) == 1
+
+
+async def test_no_retries_at_all():
+    ask, events = make({"error": "busy"}, retry=RetryDef(max=0))
+    with pytest.raises(ModelBusy):
+        await ask("x", ASKED)
+    assert len(events) == 1
+
+
+async def test_the_deadline_holds_for_all_attempts_together():
+    started = time.monotonic()
+    ask, events = make({"error": "busy", "delay": 0.15}, retry=RetryDef(max=10), timeout=0.4)
+    with pytest.raises(ModelError):
+        await ask("x", ASKED)
+    assert time.monotonic() - started < 1.4
+    assert 1 <= len(events) <= 3
+    assert events[-1].will_retry is False
+
+
+async def test_a_hang_is_cut():
+    ask, events = make({"text": "late", "delay": 60}, timeout=0.1)
+    with pytest.raises(ModelTimeout, match=r"scripted gave no full answer within 0\.1 s"):
+        await ask("x", ASKED)
+    assert events[0].code == "timeout"
+
+
+class Busy:
+    """Asks to be left alone for a while, ever again."""
+
+    name, context = "busy", None
+
+    def __init__(self, retry_after: float) -> None:
+        self.retry_after = retry_after
+
+    async def complete(self, request, *, place="", on_text=None):
+        raise ModelBusy("later", retry_after=self.retry_after)
+
+    async def aclose(self):
+        pass
+
+
+@pytest.mark.parametrize(("retry_after", "attempts"), [(0.15, 3), (30.0, 1)])
+async def test_retry_after_is_honoured_where_it_fits(retry_after, attempts):
+    events = []
+    ask = asking(Busy(retry_after), retry=RetryDef(max=2), timeout=5, record=events.append)
+    started = time.monotonic()
+    with pytest.raises(ModelBusy):
+        await ask("x", ASKED)
+    assert len(events) == attempts
+    assert (attempts - 1) * retry_after <= time.monotonic() - started < 2
+
+
+def test_back_off_grows_is_capped_and_repeats(monkeypatch):
+    monkeypatch.setattr(wrap, "FIRST_WAIT", 0.5)
+    question = wrap._Question(Busy(1), "x", ASKED, RetryDef(), 1, 1, print, None, None)
+    waits = [question._backoff(attempt) for attempt in range(1, 12)]
+    assert waits == [question._backoff(attempt) for attempt in range(1, 12)]
+    assert all(min(20, 0.5 * 2**i) / 2 <= wait <= min(20, 0.5 * 2**i) for i, wait in enumerate(waits))
+
+
+async def test_the_budget_is_asked_before_and_told_after_each_attempt():
+    gate = Counted(2)
+    ask, events = make({"error": "busy", "times": 1}, FINE, gate=gate)
+    completion = await ask("x", ASKED)
+    assert gate.settled == [(1, None), (0, completion.usage)]
+    with pytest.raises(BudgetExceeded):
+        await ask("x", ASKED)
+    assert len(events) == 2, "a call that was not made leaves no record"
+
+
+async def test_a_cancelled_attempt_gives_its_ticket_back():
+    gate = Counted(1)
+    ask, _ = make({"text": "late", "delay": 60}, gate=gate)
+    task = asyncio.create_task(ask("x", ASKED))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert gate.settled == [(0, None)]
+
+
+async def test_recorded_answers_come_first_and_cost_nothing():
+    recorded = Completion(text="as before")
+    gate = Counted(1)
+    ask, events = make(FINE, gate=gate, answers={("x", ASKED.digest()): recorded})
+    assert await ask("x", ASKED) is recorded
+    assert events == []
+    assert gate.left == 1
+    assert (await ask("y", ASKED)).text == "fine indeed", "another place is another question"
+
+
+async def test_a_changed_question_is_asked_live():
+    ask, _ = make(FINE, answers={("x", ASKED.digest()): Completion(text="as before")})
+    assert (await ask("x", ASKED.model_copy(update={"seed": 1}))).text == "fine indeed"
+
+
+async def test_text_is_watched_as_it_arrives():
+    seen = []
+    ask, _ = make(FINE, watch=seen.append)
+    await ask("build#1/act", ASKED)
+    assert all(isinstance(notice, TextArrived) and notice.place == "build#1/act" for notice in seen)
+    assert "".join(notice.text for notice in seen) == "fine indeed"
+    assert len(seen) == 2
+
+
+async def test_a_bug_is_not_taken_for_a_model_error():
+    class Broken(Busy):
+        async def complete(self, request, *, place="", on_text=None):
+            raise ZeroDivisionError
+
+    ask = asking(Broken(0), retry=RetryDef(), timeout=5, record=print)
+    with pytest.raises(ZeroDivisionError):
+        await ask("x", ASKED)
+
+
+async def test_a_timeout_error_of_the_models_own_is_not_the_deadline():
+    class Own(Busy):
+        async def complete(self, request, *, place="", on_text=None):
+            raise TimeoutError
+
+    ask = asking(Own(0), retry=RetryDef(), timeout=5, record=print)
+    with pytest.raises(TimeoutError):
+        await ask("x", ASKED)
