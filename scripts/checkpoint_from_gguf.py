@@ -2,8 +2,8 @@
 
     python scripts/checkpoint_from_gguf.py SmolLM2-135M-Instruct.Q4_1.gguf checkpoint/
 
-Needs torch, transformers (5.16 or later), gguf and accelerate. The weights are those of the quantised file written out, no better than they
-were: good for tests and for machines that reach no hub.
+Needs torch, transformers (5.16 or later), gguf and accelerate. The weights are those of the quantised file written out,
+no better than they were: good for tests and for machines that reach no hub.
 """
 
 from __future__ import annotations

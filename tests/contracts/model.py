@@ -68,6 +68,10 @@ class ModelContract:
         completion = await model.complete(TEXT, place="step#1/act", on_text=pieces.append)
         assert "".join(pieces) == completion.text
 
+    async def test_text_ends_before_a_stop_string(self, model):
+        stopped = TEXT.model_copy(update={"stop": (" ",)})
+        assert " " not in (await model.complete(stopped, place="step#1/stop")).text
+
     async def test_only_free_text_is_streamed(self, model):
         pieces: list[str] = []
         await model.complete(JSON, place="step#1/plan", on_text=pieces.append)

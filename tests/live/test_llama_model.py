@@ -29,6 +29,8 @@ def address():
     params = xllamacpp.CommonParams()
     params.model.path = str(weights)
     params.n_ctx, params.n_parallel, params.hostnames, params.port = 2 * CONTEXT, 2, ["127.0.0.1"], 0
+    # One thread each: with more, llama.cpp's threads wait for one another whenever the machine has other work.
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(params)
     yield f"{server.listening_address}/v1"
     del server

@@ -41,6 +41,7 @@ class TestReplayContract(ModelContract):
         for request in (TEXT, JSON, LABEL):
             for place in places:
                 await ask(place, request)
+        await ask("step#1/stop", TEXT.model_copy(update={"stop": (" ",)}))
         return ReplayModel(recorded_answers(events), recorded_requests(events))
 
 

@@ -72,6 +72,18 @@ async def test_text_is_streamed_with_usage_and_extra_fields(server, sent):
     assert body["stream_options"] == {"include_usage": True}
 
 
+async def test_stop_strings_are_sent_where_there_are_any(server, sent):
+    await ask(server, "good", TEXT.model_copy(update={"stop": ("END",)}))
+    assert sent[0]["stop"] == ["END"]
+
+
+async def test_a_connection_is_not_kept(server):
+    """llama.cpp closes a kept one after a stream, and the next request then breaks."""
+    model = client(server)
+    assert model._connected().default_headers["Connection"] == "close"
+    await model.aclose()
+
+
 async def test_json_carries_the_schema(server, sent):
     await ask(server, "good", JSON)
     assert sent[0]["response_format"]["json_schema"]["schema"] == JSON.json_schema

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.sandbox.conftest import opened
 
 from glasswork.testing import SandboxContract
-from tests.sandbox.conftest import opened
 
 
 class TestContract(SandboxContract):

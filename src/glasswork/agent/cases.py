@@ -1,98 +1,87 @@
-"""Test cases as data: an expression to evaluate, and what it must give.
+"""Test cases: single assertions, taken out of whatever test code a model wrote.
 
-A small model writes cases well where it writes test files badly: as data their number is bounded, each stands alone,
-and repeats are seen. The file they become is plain Python that anybody can read and run.
+A small model writes a good assertion more often than a good test file: it forgets to stop, puts ten assertions into one
+function, or tests the same thing again. So each assertion is made a test of its own, repeats are dropped, and there are
+only as many as were asked for. The file they become is plain Python that anybody can read and run.
 """
 
 from __future__ import annotations
 
 import ast
-import builtins
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+import sys
+from collections.abc import Iterator, Sequence
 
-CASE_LENGTH = 200
-"""Characters of a call, and of an expected result, at most."""
+from glasswork.records import Record
 
-_RAISES = re.compile(r"(?:raises?\s+(?:an?\s+)?)?([A-Z][A-Za-z]*(?:Error|Exception|Warning))\b.*", re.IGNORECASE)
+MAX_SOURCE = 20_000
+"""Characters of test code that are looked at; an answer is far shorter."""
 
 
-def schema(most: int) -> dict[str, Any]:
-    """Return the JSON schema of up to ``most`` cases."""
-    text = {"type": "string", "minLength": 1, "maxLength": CASE_LENGTH}
-    case = {
-        "type": "object",
-        "properties": {"call": text, "expected": text},
-        "required": ["call", "expected"],
-        "additionalProperties": False,
-    }
-    cases = {"type": "array", "items": case, "minItems": 1, "maxItems": most}
-    return {"type": "object", "properties": {"cases": cases}, "required": ["cases"], "additionalProperties": False}
+class Cases(Record):
+    """Tests found in an answer: import statements, and the body of each test, as Python source."""
+
+    imports: tuple[str, ...]
+    bodies: tuple[str, ...]
 
 
-def usable(cases: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return the cases whose call is a Python expression, each call once, with what is expected as Python.
+def cases_in(code: str, most: int) -> Cases:
+    """Return up to ``most`` tests, each once, in order; an unfinished last line does not count.
 
-    What is expected is taken as it stands where it is a literal, an expression of built-ins (``float('inf')``), or the
-    name of an exception; anything else is text, as models often leave the quotation marks out.
+    An assertion that stands among assertions only is a test of its own; one that needs the statements around it keeps
+    its function.
     """
-    found: dict[str, dict[str, str]] = {}
-    for case in cases:
-        call = _parsed(case["call"].strip())
-        if call is not None and not isinstance(call.body, ast.Constant | ast.Name):
-            found.setdefault(
-                ast.dump(call), {"call": case["call"].strip(), "expected": _expected(case["expected"].strip())}
-            )
-    return list(found.values())
+    module = _parsed(code[:MAX_SOURCE])
+    bodies = dict.fromkeys(_bodies(module.body))
+    imported = (node for node in ast.walk(module) if isinstance(node, ast.Import | ast.ImportFrom))
+    imports = dict.fromkeys(ast.unparse(node) for node in imported)
+    return Cases(imports=tuple(imports), bodies=tuple(bodies)[:most])
 
 
-def test_file(cases: Sequence[Mapping[str, str]], modules: Sequence[str]) -> str:
-    """Return a test file: one function a case, whose failure says what was called, what came and what should have."""
-    imports = [f"from {module} import *  # noqa: F403" for module in modules]
-    tests = [_test(number, case["call"], case["expected"]) for number, case in enumerate(cases, start=1)]
-    maths = ["import math", ""] if any(_is_float(case["expected"]) for case in cases) else []
-    return "\n".join([*maths, *imports, "", "", "\n\n\n".join(tests), ""])
+def test_file(cases: Cases, modules: Sequence[str]) -> str:
+    """Return a test file for programs in ``modules``: one function for each test.
+
+    Of the imports, those of ``modules`` and of the standard library are kept: nothing else is there when it runs.
+    """
+    known = {*modules, *sys.stdlib_module_names, "pytest"}
+    kept = [line for line in cases.imports if _module(line) in known and "*" not in line]
+    stars = [f"from {module} import *" for module in modules]
+    tests = [f"def test_{number}():\n{_indented(body)}\n" for number, body in enumerate(cases.bodies, start=1)]
+    return "\n".join([*kept, *stars, "", "", "\n\n".join(tests)])
 
 
-def _test(number: int, call: str, expected: str) -> str:
-    head = f"def test_{number}():\n"
-    raises = raised(expected)
-    if raises:
-        return (
-            f"{head}    try:\n        got = {call}\n    except {raises}:\n        return\n"
-            f"    raise AssertionError({f'{call} returned '!r} + repr(got) + {f' and did not raise {raises}'!r})"
-        )
-    same = f"math.isclose(got, {expected}, rel_tol=1e-6, abs_tol=1e-9)" if _is_float(expected) else f"got == {expected}"
-    message = f"{f'{call} returned '!r} + repr(got) + {f', not {expected}'!r}"
-    return f"{head}    got = {call}\n    if not ({same}):\n        raise AssertionError({message})"
+def _bodies(statements: Sequence[ast.stmt]) -> Iterator[str]:
+    """Yield the source of every test in ``statements``."""
+    for statement in statements:
+        if isinstance(statement, ast.Assert):
+            yield ast.unparse(statement)
+        elif isinstance(statement, ast.ClassDef):
+            yield from _bodies(statement.body)
+        elif isinstance(statement, ast.FunctionDef) and statement.name.startswith("test"):
+            inside = [each for each in statement.body if not _is_remark(each)]
+            if all(isinstance(each, ast.Assert | ast.Import | ast.ImportFrom) for each in inside):
+                yield from _bodies(inside)
+            elif not statement.args.args and not statement.decorator_list:
+                yield "\n".join(ast.unparse(each) for each in inside)
 
 
-def raised(expected: str) -> str:
-    """Return the name of the built-in exception that is expected, or an empty string."""
-    match = _RAISES.fullmatch(expected)
-    name = match[1] if match else ""
-    return name if isinstance(getattr(builtins, name, None), type) else ""
+def _is_remark(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _expected(text: str) -> str:
-    exception = raised(text)
-    if exception:
-        return exception
-    parsed = _parsed(text)
-    names = {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)} if parsed else {""}
-    return text if all(hasattr(builtins, name) for name in names) else repr(text)
+def _parsed(code: str) -> ast.Module:
+    """Return the longest beginning of ``code``, in lines, that is Python."""
+    lines = code.splitlines()
+    for end in range(len(lines), 0, -1):
+        try:
+            return ast.parse("\n".join(lines[:end]))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return ast.Module(body=[], type_ignores=[])
 
 
-def _parsed(text: str) -> ast.Expression | None:
-    try:
-        return ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+def _module(line: str) -> str:
+    return line.split()[1].split(".", maxsplit=1)[0].rstrip(",")
 
 
-def _is_float(expected: str) -> bool:
-    try:
-        return isinstance(ast.literal_eval(expected), float)
-    except (ValueError, SyntaxError, TypeError):
-        return False
+def _indented(body: str) -> str:
+    return "\n".join(f"    {line}" for line in body.splitlines())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from glasswork.agent import cases
+from glasswork.agent.cases import cases_in
 from glasswork.definitions import ActDef, FieldDef
 from glasswork.errors import InvalidOutput
 from glasswork.records import Completion
@@ -20,17 +20,17 @@ _FENCE = re.compile(
 
 def instruction(act: ActDef) -> str:
     """Return how the act is to be written: the agent's own words, then what its kind needs."""
-    return f"{act.instruction} {_HOW[act.produces]}".strip()
+    return f"{act.instruction} {_HOW[act.produces].format(most=act.max_items)}".strip()
 
 
-STOP = {"code": ("\n```\n",)}
+STOP = {"code": ("\n```\n",), "cases": ("\n```\n",)}
 """Where an answer of this kind is over: small models go on to write the same program again."""
 
 _HOW = {
     "text": "Answer with the text alone.",
     "code": "Answer with one complete Python file in a single ```python block, and nothing after it.",
-    "cases": "For each case give the Python expression to evaluate and the Python value it must give, text in quotation "
-    "marks; name the exception where one must be raised.",
+    "cases": "Answer with a single ```python block that holds at most {most} lines, each of the form: "
+    "assert CALL == RESULT",
     "list": "Answer with the list alone.",
     "fields": "Answer with the fields alone.",
 }
@@ -42,8 +42,6 @@ def schema(act: ActDef) -> dict[str, Any] | None:
         item = {"type": "string", "minLength": 1, "maxLength": ITEM_LENGTH}
         items = {"type": "array", "items": item, "minItems": 1, "maxItems": act.max_items}
         return _object({"items": items})
-    if act.produces == "cases":
-        return cases.schema(act.max_items)
     if act.produces == "fields":
         return _object({name: _field(field) for name, field in act.fields.items()})
     return None
@@ -55,12 +53,12 @@ def read(act: ActDef, answer: Completion) -> tuple[str, Any]:
     Raises:
         InvalidOutput: the answer was cut off, or holds no program where one was asked for.
     """
+    if act.produces == "cases":
+        return _cases(act, answer)
     if answer.finish_reason == "length":
         raise InvalidOutput(f"the answer was cut off at {act.max_tokens} tokens; write a shorter one", raw=answer.text)
     if act.produces == "code":
         return answer.text, code_in(answer.text)
-    if act.produces == "cases":
-        return _cases(answer)
     if act.produces == "list":
         items = [item.strip() for item in answer.data["items"]]
         return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1)), items
@@ -69,11 +67,12 @@ def read(act: ActDef, answer: Completion) -> tuple[str, Any]:
     return answer.text.strip(), None
 
 
-def _cases(answer: Completion) -> tuple[str, list[dict[str, str]]]:
-    found = cases.usable(answer.data["cases"])
-    if not found:
-        raise InvalidOutput("no case holds a call that is a Python expression", raw=answer.text)
-    return "\n".join(f"{case['call']}  →  {case['expected']}" for case in found), found
+def _cases(act: ActDef, answer: Completion) -> tuple[str, dict[str, Any]]:
+    """A cut-off answer will do here: what was finished counts."""
+    found = cases_in(code_in(answer.text), act.max_items)
+    if not found.bodies:
+        raise InvalidOutput("the answer holds no assert statement that is Python", raw=answer.text)
+    return "\n".join(found.bodies), found.model_dump(mode="json")
 
 
 def code_in(text: str) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from glasswork.cli import say
+from glasswork.cli.load import open_models
+from glasswork.view.clean import clean
 
 ENOUGH_DISK = 3 * 1024**3
 """Bytes: the default weights, an image, and room for logs."""
@@ -52,8 +56,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 def examine() -> Iterator[Finding]:
     """Look at everything, one after the other."""
     yield Finding("Python", True, f"{sys.version.split()[0]} at {sys.executable}")
-    yield _package("xllamacpp", "llama.cpp in this process", "embedded")
-    yield from ()
+    yield _package("xllamacpp", "llama.cpp, prebuilt", "embedded")
+    yield from _models()
+    yield _weights()
     yield from _sandboxes()
     yield _gpu()
     yield _disk()
@@ -64,7 +69,7 @@ def _tell(findings: list[Finding]) -> None:
     signs = {True: say.paint("✓", "green"), False: say.paint("✗", "red")}
     width = max(len(finding.about) for finding in findings)
     for finding in findings:
-        say.out(f"{signs[finding.ok]} {finding.about:<{width}}  {say.clean(finding.found)}")
+        say.out(f"{signs[finding.ok]} {finding.about:<{width}}  {clean(finding.found)}")
         if not finding.ok and finding.fix:
             say.out(f"  {'':<{width}}  {say.paint(finding.fix, 'yellow')}")
 
@@ -74,6 +79,48 @@ def _package(name: str, what: str, extra: str) -> Finding:
         return Finding(name, True, f"{version(name)}: {what}")
     except PackageNotFoundError:
         return Finding(name, False, f"not installed: {what}", f"pip install 'glasswork[{extra}]'")
+
+
+def _models() -> Iterator[Finding]:
+    """Say of what 'default' means, and of every model of models.yaml, whether a run could use it now."""
+    from glasswork.definitions import EmbeddedModel, VllmModel
+    from glasswork.library import Library
+
+    library = Library.discover()
+    models = open_models(library)
+    own = library.models()
+    for name in dict.fromkeys(["default", *(own.definition.models if own else ())]):
+        definition, words = models.resolve(name), models.describe(name)
+        ready, fix = True, ""
+        if isinstance(definition, EmbeddedModel):
+            ready, fix = _embedded_ready(definition.weights)
+        elif isinstance(definition, VllmModel):
+            ready, fix = _vllm_ready()
+        yield Finding(f"model {name}", ready, words, fix, runs=True)
+
+
+def _embedded_ready(weights: str) -> tuple[bool, str]:
+    from glasswork.models.catalogue import CATALOGUE, weights_path
+
+    if find_spec("xllamacpp") is None:
+        return False, "pip install 'glasswork[embedded]'"
+    if weights in CATALOGUE and weights_path(weights) is None:
+        return False, f"glasswork models pull {weights}"
+    return True, ""
+
+
+def _weights() -> Finding:
+    from glasswork.models.catalogue import CATALOGUE, weights_folder, weights_path
+
+    here = [name for name in CATALOGUE if weights_path(name)]
+    return Finding("weights", True, f"{', '.join(here) or 'none'} in {weights_folder()}")
+
+
+def _vllm_ready() -> tuple[bool, str]:
+    from glasswork.models.vllm import PYTHON_VARIABLE
+
+    ready = find_spec("vllm") is not None or bool(os.environ.get(PYTHON_VARIABLE))
+    return ready, f"pip install 'glasswork[vllm]', or set {PYTHON_VARIABLE} to a Python that has vLLM"
 
 
 def _sandboxes() -> Iterator[Finding]:
@@ -99,7 +146,9 @@ def _gpu() -> Finding:
 
 
 def _disk() -> Finding:
-    folder = _first_there(Path.cwd())
+    from glasswork.models.catalogue import weights_folder
+
+    folder = _first_there(weights_folder())
     free = shutil.disk_usage(folder).free
     words = f"{free / 1024**3:.1f} GiB free at {folder}"
     return Finding("disk", free >= ENOUGH_DISK, words, "make room: weights take about 1.1 GB, an image half of that")

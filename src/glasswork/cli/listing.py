@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ from glasswork.cli import say
 if TYPE_CHECKING:
     from glasswork.library import Library, Listed
 
-DESCRIPTION = 60
+DESCRIPTION = 90
 """Characters of a description that are shown; ``--json`` has all."""
 
 
@@ -27,7 +26,7 @@ class Kind(StrEnum):
 
 
 def listing(
-    kind: Annotated[Kind | None, typer.Argument(help="List these only.", metavar="[KIND]")] = None,
+    kind: Annotated[Kind | None, typer.Argument(help="List these only.", metavar="KIND")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List what can be named.
@@ -73,9 +72,4 @@ def _columns(row: dict[str, Any]) -> tuple[str, ...]:
         description = f"cannot be used: {description}"
     elif len(description) > DESCRIPTION:
         description = description[: DESCRIPTION - 1].rstrip() + "…"
-    return (row["name"], origin, description, _shown(row["path"]))
-
-
-def _shown(path: str) -> str:
-    here = Path.cwd()
-    return str(Path(path).relative_to(here)) if path and Path(path).is_relative_to(here) else path
+    return (row["name"], origin, description, say.shown(row["path"]))

@@ -1,4 +1,4 @@
-"""From a name on the command line to a checked workflow."""
+"""What the commands share: from names on the command line to a checked workflow, settings and models."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from glasswork.definitions import WorkflowDef
     from glasswork.library import Found, Library
+    from glasswork.models.pool import Models
+    from glasswork.records import Completion
     from glasswork.settings import Settings
-    from glasswork.workflow.compiled import CompiledWorkflow
+    from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 
 
 def load_workflow(name: str) -> tuple[CompiledWorkflow, Library]:
@@ -46,3 +50,57 @@ def settings_here() -> Settings:
 def logs_folder(given: Path | None) -> Path:
     """Return where runs are logged: the folder given, else where the settings say."""
     return given or settings_here().logs
+
+
+def model_of(workflow: CompiledWorkflow, step: CompiledStep, agents_own: str | None) -> str:
+    """Return the name of the model that serves an agent, or the scheduler, of a step.
+
+    The step's comes first, then the agent's own, then the run's.
+    """
+    settings = step.definition
+    steps_own = getattr(getattr(settings, "team", settings), "model", None)
+    named = (name for name in (steps_own, agents_own) if name and name != "default")
+    return next(named, workflow.definition.defaults.model or "default")
+
+
+def open_models(
+    library: Library,
+    *,
+    override: str | None = None,
+    logs: Path | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Models:
+    """Return the models of a project; none is opened yet.
+
+    ``override`` takes the place of every name; ``logs`` is where ``replay`` finds runs; ``tell`` hears of slow starts.
+    """
+    from glasswork.definitions import ModelsDef
+    from glasswork.models.pool import Models
+
+    found = library.models()
+    definitions = found.definition if found else ModelsDef(version=1)
+    named = settings_here().run.model
+    if named:
+        definitions = definitions.model_copy(update={"default": named})
+    return Models(
+        definitions,
+        base_dir=found.path.parent if found else Path.cwd(),
+        override=override,
+        on_progress=tell,
+        answers_of=lambda run: _answers(logs_folder(logs), run),
+    )
+
+
+def models_used(workflow: CompiledWorkflow) -> list[str]:
+    """Return the names of all models a run may ask, sorted; a step's people and loops ask none."""
+    steps = workflow.steps.values()
+    agents = {model_of(workflow, step, agent.definition.model) for step in steps for agent in step.agents}
+    return sorted(agents | {model_of(workflow, step, None) for step in steps if step.kind == "team"})
+
+
+def _answers(logs: Path, run: str) -> dict[tuple[str, str], Completion]:
+    from glasswork.log.reader import read
+    from glasswork.log.runs import find_run
+    from glasswork.models.replay import recorded_answers
+
+    return recorded_answers(read(find_run(logs, run)).events)

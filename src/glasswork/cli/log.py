@@ -23,7 +23,7 @@ Logs = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Leave nothing out.")]
-Run = Annotated[str, typer.Argument(help="A run's id, the start or the end of one, or 'latest'.", metavar="[RUN]")]
+Run = Annotated[str, typer.Argument(help="A run's id, the start or the end of one, or 'latest'.", metavar="RUN")]
 
 
 @app.command("list")
@@ -52,7 +52,7 @@ def why(
     words: Annotated[
         list[str],
         typer.Argument(
-            help="A decision, such as build#1; a run before it, or else the latest.", metavar="[RUN] DECISION"
+            help="A decision, such as build#1; before it a run, where it is not the latest.", metavar="DECISION"
         ),
     ],
     logs: Logs = None,

@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    status = 0
     try:
         app(words, prog_name="glasswork")
     except GlassworkError as error:

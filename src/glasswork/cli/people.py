@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from glasswork.cli import say
 from glasswork.errors import UserError
+from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
     from glasswork.workflow.compiled import CompiledWorkflow
@@ -44,7 +45,7 @@ class People:
             return self._answers[step]
         async with self._one_at_a_time:
             with self.pause():
-                say.note(f"\n{say.paint(step, 'bold', sys.stderr)} asks:\n{say.clean(question)}")
+                say.note(f"\n{say.paint(step, 'bold', sys.stderr)} asks:\n{clean(question)}")
                 approved = await _yes_or_no()
                 note = await _line("A note (Enter for none): ")
         return approved, note
@@ -71,7 +72,12 @@ async def _line(prompt: str) -> str:
     arrived: asyncio.Future[str] = loop.create_future()
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    loop.add_reader(sys.stdin, lambda: arrived.done() or arrived.set_result(sys.stdin.readline()))
+
+    def read() -> None:
+        if not arrived.done():
+            arrived.set_result(sys.stdin.readline())
+
+    loop.add_reader(sys.stdin, read)
     try:
         line = await arrived
     finally:

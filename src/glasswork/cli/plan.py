@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glasswork.cli import say
-from glasswork.cli.load import load_workflow
+from glasswork.cli.load import load_workflow, model_of
 from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
@@ -57,20 +57,13 @@ def _step(workflow: CompiledWorkflow, step: CompiledStep, layer: int) -> dict[st
         "step": step.id,
         "kind": step.kind,
         "needs": list(step.needs),
-        "agents": {agent.name: _model(workflow, step, agent.definition.model) for agent in step.agents},
+        "agents": {agent.name: model_of(workflow, step, agent.definition.model) for agent in step.agents},
         "when": step.when.text if step.when else None,
         "until": step.until.text if step.until else None,
         "rounds": rounds(workflow, step),
         "smooth": vars(cost.smooth),
         "most": vars(cost.most),
     }
-
-
-def _model(workflow: CompiledWorkflow, step: CompiledStep, agents_own: str) -> str:
-    """Return the model that an agent of this step is put on: the step's, its own, or the run's."""
-    steps_own = getattr(step.definition, "model", None)
-    named = (name for name in (steps_own, agents_own) if name and name != "default")
-    return next(named, workflow.definition.defaults.model or "default")
 
 
 def _print(found: dict[str, Any]) -> None:

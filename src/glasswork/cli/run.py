@@ -11,9 +11,11 @@ import typer
 
 from glasswork.cli import say
 from glasswork.cli.load import load_workflow, logs_folder
+from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
     from glasswork.cli.session import Ended
+    from glasswork.workflow.engine import RunOutcome
 
 STATUS = {"done": 0, "failed": 1, "budget": 3, "interrupted": 130}
 
@@ -29,13 +31,13 @@ class Backend(StrEnum):
 
 def run(
     workflow: Annotated[str, typer.Argument(help="A workflow's name, or the path of its file.", metavar="WORKFLOW")],
-    text: Annotated[str | None, typer.Argument(help="The only required text input.", metavar="[TEXT]")] = None,
+    text: Annotated[str | None, typer.Argument(help="The only required text input.", metavar="TEXT")] = None,
     *,
     given: Annotated[
         list[str] | None, typer.Option("--input", "-i", help="One input; may be repeated.", metavar="NAME=VALUE")
     ] = None,
     inputs: Annotated[Path | None, typer.Option(help="A YAML file with inputs.", show_default=False)] = None,
-    model: Annotated[str | None, typer.Option(help="What 'default' means in this run.", show_default=False)] = None,
+    model: Annotated[str | None, typer.Option(help="Use this model for everything.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws otherwise; the same repeats.")] = 0,
     logs: Annotated[
         Path | None, typer.Option(help="Folder for runs; default: logs in the project.", show_default=False)
@@ -76,7 +78,10 @@ def run(
         watched=not (quiet or as_json),
     )
     ended = asyncio.run(session.run())
-    say.json_object(_data(ended)) if as_json else _tell(ended)
+    if as_json:
+        say.json_object(_data(ended))
+    else:
+        _tell(ended, whole=not quiet)
     raise typer.Exit(STATUS[ended.outcome.state])
 
 
@@ -89,17 +94,27 @@ def _data(ended: Ended) -> dict[str, Any]:
     }
 
 
-def _tell(ended: Ended) -> None:
-    outcome = ended.outcome
-    colour = "green" if outcome.state == "done" else "red"
+def _tell(ended: Ended, *, whole: bool) -> None:
+    """Say how a run ended: decision by decision, or in a line or two; then what it left, and how to read it."""
+    from glasswork.log.reader import read
+
+    log = read(ended.folder)
+    if whole:
+        from glasswork.view.story import story
+
+        say.draw(story(log))
+        say.out()
+    else:
+        _tell_shortly(ended.outcome)
+    decisions = [event.decision for event in log.events if event.type == "decision.started"]
+    rows = [("file", say.shown(path)) for path in ended.files]
+    rows += [("log", say.shown(ended.folder)), ("read it", f"glasswork log show {ended.folder.name}")]
+    rows += [("ask why", f"glasswork log why {decision}") for decision in decisions[:1]]
+    say.columns(rows)
+
+
+def _tell_shortly(outcome: RunOutcome) -> None:
     spent = f"{outcome.calls} calls, {outcome.usage.total:,} tokens, {outcome.seconds:.0f} s"
-    say.out(f"{say.paint(_WORDS[outcome.state], colour)}: {spent}")
-    if outcome.reason and outcome.state != "interrupted":
-        say.out(say.clean(f"  {outcome.reason}"))
-    rows = [("file", str(path)) for path in ended.files]
-    say.columns(
-        [*rows, ("log", str(ended.folder)), ("read it", f"glasswork log show {ended.folder.name}")], indent="  "
-    )
-
-
-_WORDS = {"done": "done", "failed": "failed", "budget": "stopped by its budget", "interrupted": "interrupted"}
+    say.out(f"{say.paint(outcome.state, 'green' if outcome.state == 'done' else 'red')}: {spent}")
+    if outcome.reason:
+        say.out(clean(f"  {outcome.reason}"))

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
@@ -54,9 +56,33 @@ def json_object(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def shown(path: str | Path) -> str:
+    """Return a path as it is written from here: relative where it lies below the working folder."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if path and Path(path).is_relative_to(here) else str(path)
+
+
 def draw(view: RenderableType) -> None:
     """Print what a view has drawn."""
     console().print(view)
+
+
+@contextmanager
+def waiting(*, shown: bool = True) -> Iterator[Callable[[str], None]]:
+    """Show what a slow start says of itself: in place on a terminal; elsewhere only what is starting, once."""
+    if shown and sys.stderr.isatty():
+        with console(sys.stderr).status("starting") as status:
+            yield lambda line: status.update(clean(line).partition("\n")[0][:WIDTH])
+        return
+    begun: set[str] = set()
+
+    def tell(line: str) -> None:
+        what = line.partition(": ")[0]
+        if shown and what not in begun:
+            begun.add(what)
+            note(f"{clean(what)} is starting")
+
+    yield tell
 
 
 def console(stream: TextIO | None = None) -> Console:

@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 
 def schema(
-    kind: Annotated[Kind | None, typer.Argument(help="Print this one only.", metavar="[KIND]")] = None,
+    kind: Annotated[Kind | None, typer.Argument(help="Print this one only.", metavar="KIND")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write KIND.schema.json files to this folder.", show_default=False)
     ] = None,

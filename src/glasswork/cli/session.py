@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from glasswork.cli import say
 from glasswork.cli.bounds import bounded
-from glasswork.cli.load import settings_here
+from glasswork.cli.load import models_used, open_models, settings_here
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -52,7 +52,7 @@ class Session:
     people: People
     logs: Path
     model: str | None
-    """What ``default`` means, where the command line says it."""
+    """In place of every model, where the command line says it."""
     seed: int
     sandbox: str | None
     """The backend in place of those that steps name."""
@@ -61,23 +61,30 @@ class Session:
     """Whether to show the run while it runs."""
 
     async def run(self) -> Ended:
-        """Run the workflow to its end; Ctrl-C and SIGTERM end it in the state ``interrupted``."""
-        models = self._models()
+        """Open the models, then run the workflow to its end; Ctrl-C and SIGTERM end it in the state ``interrupted``.
+
+        Raises:
+            GlassworkError: a model cannot be opened: nothing has run then, and there is no log.
+        """
+        with say.waiting(shown=self.watched) as tell:
+            models = open_models(self.library, override=self.model, logs=self.logs, tell=tell)
+            abouts = {name: models.resolve(name).model_dump(mode="json") for name in models_used(self.workflow)}
+            try:
+                names = {name: (await models.get(name)).name for name in abouts}
+            except BaseException:
+                await models.aclose()
+                raise
+        default = names.get(self.workflow.definition.defaults.model or "default") or ", ".join(names.values())
         try:
-            with self._log(models) as writer, self._view() as view:
-                outcome = await self._engine(models, writer, view)
+            with self._log(default, abouts) as writer, self._view() as view:
+                outcome = await self._engine(models, default, writer, view)
         finally:
             await models.aclose()
         saved = sorted(path for path in (writer.folder / "files").glob("*") if path.is_file())
         return Ended(outcome, writer.folder, tuple(saved))
 
-    def _models(self) -> Models:
-        from glasswork.models.pool import Models
-
-        return Models(self.library, default=self.model or settings_here().run.model)
-
     @contextmanager
-    def _log(self, models: Models) -> Iterator[LogWriter]:
+    def _log(self, model: str, models: dict[str, Any]) -> Iterator[LogWriter]:
         """Begin the log of a run with a new name."""
         from glasswork.log.about import RunAbout
         from glasswork.log.redact import Redactor
@@ -91,8 +98,8 @@ class Session:
             workflow=workflow.name,
             workflow_file=str(workflow.path),
             inputs=self.inputs,
-            model=models.default,
-            models=models.about(),
+            model=model,
+            models=models,
             seed=self.seed,
             argv=tuple(sys.argv),
         )
@@ -112,7 +119,7 @@ class Session:
         ]
         return watching(say.console(sys.stderr), self.workflow.name, steps, budget=self.budget.tokens)
 
-    async def _engine(self, models: Models, writer: LogWriter, view: View | None) -> RunOutcome:
+    async def _engine(self, models: Models, model: str, writer: LogWriter, view: View | None) -> RunOutcome:
         from glasswork.workflow.engine import run_workflow
 
         if view is not None:
@@ -128,7 +135,7 @@ class Session:
                 open_sandbox=lambda backend: self._open_sandbox(backend, writer.folder.name),
                 ask_human=self.people.ask,
                 files=writer.folder / "files",
-                model=models.default,
+                model=model,
                 seed=self.seed,
                 budget=self.budget,
             )

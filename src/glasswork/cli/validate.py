@@ -25,7 +25,7 @@ def validate(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Files, or names of workflows, agents and roles; all where none is given.", metavar="[FILE|NAME]..."
+            help="Files, or names of workflows, agents and roles; all where none is given.", metavar="FILE|NAME"
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -74,8 +74,10 @@ class Library:
         project = project_root(start or Path.cwd())
         if project is not None:
             found.insert(0, Source("project", project))
-        unique = {source.root.resolve(): source for source in reversed(found)}
-        return cls(tuple(source for source in found if unique[source.root.resolve()] is source or source is found[0]))
+        first = {
+            source.root.resolve(): source for source in reversed(found)
+        }  # a checkout is project and shipped at once
+        return cls(tuple(source for source in found if first[source.root.resolve()] is source))
 
     def role(self, name: str) -> Found[RoleDef]:
         """Return a role by name. Raises NotFound or DefinitionError."""

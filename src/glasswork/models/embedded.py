@@ -54,7 +54,7 @@ async def start_embedded(
     child = Child(f"llama.cpp ({weights.name})", command, {KEY_VARIABLE: key})
     address = f"http://127.0.0.1:{settings['port']}"
     try:
-        await child.wait_healthy(f"{address}/health", timeout=_START_SECONDS, on_wait=on_progress)
+        await child.wait_healthy(f"{address}/health", seconds=_START_SECONDS, on_wait=on_progress)
     except ModelUnreachable as error:
         raise WeightsError(f"llama.cpp could not serve {weights}: {error.message}", hint=error.hint) from error
     return EmbeddedServer(
@@ -97,9 +97,9 @@ class EmbeddedServer(ChildServer):
 class PrefixTurns:
     """Lets label requests on one prompt run one after another.
 
-    A slot's cache serves one request at a time. The rotations of a choice, sent at once, would each read the whole prompt
-    in a slot of its own; in turn, all but the first find it read. A label is one token, so the wait is short. Measured on
-    two cores with three rotations of a 680-token prompt: 2.3 s in turn, 9.7 s at once.
+    A slot's cache serves one request at a time. The rotations of a choice, sent at once, would each read the whole
+    prompt in a slot of its own; in turn, all but the first find it read. A label is one token, so the wait is short.
+    Measured on two cores with three rotations of a 680-token prompt: 2.3 s in turn, 9.7 s at once.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """The llama.cpp server, in a process of its own: ``python -m glasswork.models.llama_process SETTINGS``.
 
 It is a process because llama.cpp's bindings hold Python's lock while weights load (the event loop would stand still for
-seconds), never return from a stop with a request under way, and end the whole process where an assertion of llama.cpp fails.
+seconds), never return from a stop with a request under way, and end the process where an assertion of llama.cpp fails.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import json
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, TypedDict
-
-if TYPE_CHECKING:
-    import xllamacpp
+from importlib import import_module
+from typing import Any, TypedDict
 
 KEY_VARIABLE = "GLASSWORK_SERVER_KEY"
 _CACHE_MIB = 1024
@@ -31,16 +29,14 @@ class Settings(TypedDict):
     gpu_layers: int
 
 
-def parameters(settings: Settings, key: str) -> xllamacpp.CommonParams:
+def parameters(settings: Settings, key: str) -> Any:
     """Translate ``settings``.
 
-    The slots' caches are separate, so each has its whole context. A prompt goes to the idle slot that shares the longest
-    beginning with it. What a slot held before goes to a cache in main memory and comes back when it is asked for again,
-    so that more agents than slots still find their prompts: 28 KiB a token for the 1.5B, 1 GiB for some 37,000 tokens.
+    The slots' caches are separate, so each has its whole context. A prompt goes to the idle slot that shares the
+    longest beginning with it. What a slot held before goes to a cache in main memory and comes back when it is asked
+    for again, so that more agents than slots find their prompts: at 28 KiB a token (1.5B), 1 GiB holds 37,000 tokens.
     """
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
+    params = import_module("xllamacpp").CommonParams()
     params.model.path = settings["weights"]
     params.hostnames, params.port, params.api_keys = ["127.0.0.1"], settings["port"], [key]
     params.n_ctx = settings["context"] * settings["parallel"]  # shared out evenly among the slots
@@ -55,9 +51,11 @@ def parameters(settings: Settings, key: str) -> xllamacpp.CommonParams:
 
 def main() -> None:
     """Serve until killed."""
-    import xllamacpp
-
-    server = xllamacpp.Server(parameters(json.loads(sys.argv[1]), os.environ.pop(KEY_VARIABLE)))
+    params = parameters(json.loads(sys.argv[1]), os.environ.pop(KEY_VARIABLE))
+    try:
+        server = import_module("xllamacpp").Server(params)
+    except RuntimeError as error:
+        raise SystemExit(1) from error  # llama.cpp has written why
     while server:
         signal.pause()
 

@@ -81,6 +81,11 @@ class OpenAIServer:
         self._idle_seconds = idle_seconds
         self._client: AsyncOpenAI | None = None
 
+    @property
+    def api_key(self) -> str | None:
+        """The key that every request carries; None where the server wants none."""
+        return self._api_key
+
     async def complete(self, request: Request, *, place: str = "", on_text: OnText | None = None) -> Completion:  # noqa: ARG002 - servers never see the place
         """Answer ``request``; see :class:`~glasswork.models.base.Model`."""
         started = time.monotonic()
@@ -199,15 +204,15 @@ class OpenAIServer:
         if self._client is None:
             import openai
 
-            # On this machine a proxy named by the environment is in the way, and a new connection costs nothing;
-            # a kept one may be closed by a busy llama.cpp at the very moment it is used again (measured).
+            # A proxy named by the environment is in the way of this machine's own loopback.
             own = urlsplit(self.base_url).hostname in ("127.0.0.1", "::1", "localhost")
             self._client = openai.AsyncOpenAI(
                 base_url=self.base_url,
                 api_key=self._api_key or "none",
                 max_retries=0,
                 timeout=openai.Timeout(self._idle_seconds, connect=self._connect_seconds, pool=None),
-                default_headers={"Connection": "close"} if own else None,
+                # Measured with a kept connection: llama.cpp closes it after a stream, and most next requests broke.
+                default_headers={"Connection": "close"},
                 http_client=openai.DefaultAsyncHttpxClient(trust_env=False) if own else None,
             )
         return self._client

@@ -11,6 +11,7 @@ from glasswork.errors import ModelRefused
 from glasswork.models import estimate
 from glasswork.models.base import OnText
 from glasswork.models.schema import inline
+from glasswork.models.stop import before_stop
 from glasswork.records import Completion, Request
 
 _WORDS = """
@@ -39,7 +40,8 @@ class RandomModel:
             ModelRefused: the schema asks for text of a pattern, which cannot be made up.
         """
         draw = random.Random(f"{self._seed} {place} {request.digest()}")  # noqa: S311 - repeatable by intent
-        fields: dict[str, Any] = {"text": words(draw, draw.randint(5, max(6, min(60, request.max_tokens))))}
+        text = words(draw, draw.randint(5, max(6, min(60, request.max_tokens))))
+        fields: dict[str, Any] = {"text": before_stop(text, request.stop)}
         if request.form == "json":
             data = instance(request.json_schema or {}, draw)
             fields = {"text": json.dumps(data), "data": data, "obtained": "constrained"}

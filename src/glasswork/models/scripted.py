@@ -20,6 +20,7 @@ from glasswork.errors import DefinitionError, InvalidOutput, ModelError, ModelRe
 from glasswork.models import estimate
 from glasswork.models.base import OnText
 from glasswork.models.schema import problems
+from glasswork.models.stop import before_stop
 from glasswork.records import Completion, Request, Usage
 
 _ERRORS: dict[str, type[ModelError]] = {
@@ -165,8 +166,8 @@ class ScriptedModel:
         )
 
 
-def _text(answer: Answer, _: Request) -> dict[str, Any]:
-    return {"text": answer.text}
+def _text(answer: Answer, request: Request) -> dict[str, Any]:
+    return {"text": before_stop(answer.text or "", request.stop)}
 
 
 def _json(answer: Answer, request: Request) -> dict[str, Any]:

@@ -35,7 +35,7 @@ async def start_vllm(definition: VllmModel, *, name: str, on_progress: OnWait | 
     key, port = secrets.token_urlsafe(24), free_port()
     child = Child(f"vLLM ({definition.model})", command(definition, python(), port), environment(definition, key))
     address = f"http://127.0.0.1:{port}"
-    await child.wait_healthy(f"{address}/health", timeout=definition.start_timeout, on_wait=on_progress)
+    await child.wait_healthy(f"{address}/health", seconds=definition.start_timeout, on_wait=on_progress)
     return ChildServer(
         child,
         name=name,
@@ -63,8 +63,8 @@ def python() -> str:
 
 
 def command(definition: VllmModel, executable: str, port: int) -> list[str]:
-    """Return the command line. The module is named because the CPU build's ``vllm`` script looks for another package."""
-    line = [executable, "-P", "-m", "vllm.entrypoints.openai.api_server"]
+    """Return the command line; it names the module, as the CPU build's script looks for a package of another name."""
+    line = [executable, "-m", "vllm.entrypoints.openai.api_server"]
     line += ["--model", definition.model, "--host", "127.0.0.1", "--port", str(port), "--dtype", definition.dtype]
     line.append("--enable-prefix-caching" if definition.prefix_caching else "--no-enable-prefix-caching")
     line += ["--enable-prompt-tokens-details", "--max-logprobs", str(_LISTED_TOKENS), "--disable-uvicorn-access-log"]
@@ -79,7 +79,7 @@ def command(definition: VllmModel, executable: str, port: int) -> list[str]:
 
 def environment(definition: VllmModel, key: str) -> dict[str, str]:
     """Return what is added to the environment: the key, which no process list shows, and what has no flag."""
-    added = {"VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1"}
+    added = {"VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "PYTHONSAFEPATH": "1"}
     if definition.kv_cache_gb is not None:
         added["VLLM_CPU_KVCACHE_SPACE"] = str(definition.kv_cache_gb)
     if Path(definition.model).is_dir():

@@ -13,7 +13,7 @@ from glasswork.definitions import PlanDef
 from glasswork.records import Ask, Message, Request
 from glasswork.registry import Registry
 
-OPTION_LENGTH = 160
+OPTION_LENGTH = 240
 """Characters of an option at most: it must fit a line of the log."""
 
 

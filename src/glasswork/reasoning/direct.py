@@ -15,7 +15,7 @@ async def direct(planning: Planning) -> Proposal:
         return Proposal(options=settings.choose_from, transcript=transcript)
     instruction = (
         f"{settings.instruction or 'Decide how to do your task.'} "
-        f"Name {_how_many(settings.options)}, each in one short sentence. Do not do the task yet."
+        f"Name {_how_many(settings.options)}, each in one sentence of at most fifteen words. Do not do the task yet."
     )
     schema = {
         "type": "object",

@@ -14,7 +14,7 @@ from pathlib import Path
 from glasswork.errors import SandboxUnavailable
 from glasswork.sandbox import jail
 from glasswork.sandbox.base import Job, Limits, Result
-from glasswork.sandbox.exchange import LAUNCHER, Line, converse
+from glasswork.sandbox.exchange import LAUNCHER, Line, converse, request
 from glasswork.sandbox.interpreter import Interpreter, for_everybody, own
 from glasswork.sandbox.launcher import HOME, WORK
 
@@ -52,11 +52,12 @@ class Bubblewrap:
         Raises:
             SandboxError: ``bwrap`` failed, or a layer is missing.
         """
+        message = request(job)
         async with self._turn:
             uid = jail.sandbox_uid() if os.geteuid() == 0 else None
             line = await self._open(job.limits, uid)
             try:
-                result, _ = await converse(line, job, backend=self.name, not_contained=NOT_CONTAINED)
+                result, _ = await converse(line, message, job.limits, backend=self.name, not_contained=NOT_CONTAINED)
             finally:
                 await asyncio.shield(line.kill())
             return result
@@ -68,7 +69,7 @@ class Bubblewrap:
         # The launcher goes in as an open file: under another uid, bwrap might not reach the folder that it lies in.
         with LAUNCHER.open("rb") as text:
             show = ("--ro-bind-data", str(text.fileno()), HOME, "--remount-ro", "/dev", "--remount-ro", "/")
-            words = (*_barriers(), *_files(self._python), *_scratch(limits), *show)
+            words = (*_barriers(), *_scratch(limits), *_files(self._python), *show)
             start = (*words, self._python.executable, "-I", "-S", HOME)
             return await jail.spawn(self._bwrap, *start, uid=uid, pass_fds=(text.fileno(),))
 
@@ -83,7 +84,7 @@ def _barriers() -> tuple[str, ...]:
 def _files(python: Interpreter) -> list[str]:
     """Read-only: the system's programs and libraries, and the interpreter."""
     words = ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    words += ["--ro-bind-try", "/etc/localtime", "/etc/localtime", "--proc", "/proc", "--dev", "/dev"]
+    words += ["--ro-bind-try", "/etc/localtime", "/etc/localtime"]
     for path in (Path("/", name) for name in ("bin", "sbin", "lib", "lib32", "lib64")):
         link = ["--symlink", str(path.readlink())] if path.is_symlink() else ["--ro-bind-try", str(path)]
         words += [*link, str(path)]
@@ -95,6 +96,7 @@ def _files(python: Interpreter) -> list[str]:
 
 
 def _scratch(limits: Limits) -> list[str]:
-    """Writable: three sized file systems in memory."""
+    """The kernel's own, and writable: three sized file systems in memory."""
     sizes = {"/dev/shm": 16, "/tmp": 64, WORK: limits.workspace_mb}  # noqa: S108 - private to the sandbox
-    return [word for path, size in sizes.items() for word in ("--size", str(size * _MIB), "--tmpfs", path)]
+    mounts = [word for path, size in sizes.items() for word in ("--size", str(size * _MIB), "--tmpfs", path)]
+    return ["--proc", "/proc", "--dev", "/dev", *mounts]

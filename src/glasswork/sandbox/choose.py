@@ -15,7 +15,6 @@ OnProgress = Callable[[str], None]
 """Is told, in a few words, what takes long or went wrong on the way to a sandbox."""
 BACKENDS = ("docker", "bubblewrap", "jail")
 """In the order of choice."""
-HINT = "start Docker, or install bubblewrap (apt install bubblewrap), or use a Linux with Landlock (5.13 or newer)"
 
 
 class Availability(Record):
@@ -58,7 +57,7 @@ async def open_sandbox(backend: str = "default", *, run: str = "", on_progress: 
         except SandboxError as problem:
             missing.append(f"{name}: {problem.message}")
             tell(f"no {name} sandbox: {problem.message}")
-    raise SandboxUnavailable("no sandbox can be had on this machine (" + "; ".join(missing) + ")", hint=HINT)
+    raise SandboxUnavailable("no sandbox can be had on this machine (" + "; ".join(missing) + ")", hint=selftest.HINT)
 
 
 async def _docker(run: str, tell: OnProgress) -> Sandbox:
@@ -129,6 +128,6 @@ async def _survey_local(name: str) -> Availability:
     try:
         sandbox = await _OPEN[name]("", _quiet)
     except SandboxError as problem:
-        return Availability(name=name, ok=False, why=problem.message, hint=problem.hint or HINT)
+        return Availability(name=name, ok=False, why=problem.message, hint=problem.hint)
     await sandbox.aclose()
     return Availability(name=name, ok=True, why="passed its self-test", not_contained=open_gaps)

@@ -15,11 +15,12 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glasswork.errors import SandboxError, SandboxUnavailable
 from glasswork.sandbox.base import Job, Limits, Result
-from glasswork.sandbox.exchange import Line, converse
+from glasswork.sandbox.exchange import Line, converse, request
 from glasswork.sandbox.image import ensure_image, is_built
 from glasswork.sandbox.launcher import HOME, WORK
 
@@ -57,6 +58,9 @@ def _client(timeout: int) -> sdk.DockerClient:
     Raises:
         SandboxUnavailable: no engine answers.
     """
+    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if address.startswith("unix://") and not Path(address.removeprefix("unix://")).exists():
+        raise SandboxUnavailable("Docker is not running: there is no " + address, hint=_HINT)  # without a slow import
     import docker as sdk
     from docker.errors import DockerException
     from requests.exceptions import RequestException
@@ -163,11 +167,14 @@ class DockerSandbox:
         Raises:
             SandboxError: Docker failed, or a layer is missing.
         """
+        message = request(job)
         async with self._turn:
             usable = False
             line = await self._open(job.limits)
             try:
-                result, usable = await converse(line, job, backend=self.name, not_contained=NOT_CONTAINED)
+                result, usable = await converse(
+                    line, message, job.limits, backend=self.name, not_contained=NOT_CONTAINED
+                )
             finally:
                 await asyncio.shield(line.kill())
                 if not usable:
@@ -283,6 +290,7 @@ def _line(stream: Any) -> Line:
             raw.shutdown(socket.SHUT_RDWR)
         await asyncio.to_thread(pump.join, 5)
         stream.close()
+        raw.close()
 
     async def complaint() -> str:
         return stderr.decode(errors="replace").strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import posixpath
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -56,26 +55,28 @@ def request(job: Job) -> bytes:
     head = {
         "argv": job.argv,
         "files": list(job.files),
-        "collect": [posixpath.normpath(name) for name in job.collect],
+        "collect": job.collect,
         "limits": job.limits.model_dump(),
     }
     return launcher.pack(b"J", head, job.stdin, *job.files.values())
 
 
-async def converse(line: Line, job: Job, *, backend: str, not_contained: tuple[str, ...]) -> tuple[Result, bool]:
-    """Run a job over a line. Returns its result, and whether the sandbox may be used again.
+async def converse(
+    line: Line, message: bytes, limits: Limits, *, backend: str, not_contained: tuple[str, ...]
+) -> tuple[Result, bool]:
+    """Run the job of a :func:`request` over a line. Returns its result, and whether the sandbox may be used again.
 
     Raises:
         SandboxError: the launcher could not confine the program, or was lost.
     """
-    allowed = 2 * 1024 * job.limits.output_kb + 1024 * 1024 * (job.limits.workspace_mb + 1)
+    allowed = 2 * 1024 * limits.output_kb + 1024 * 1024 * (limits.workspace_mb + 1)
     try:
-        await line.send(request(job))
+        await line.send(message)
         reply = await asyncio.wait_for(_read(line.reader, allowed), START_SECONDS)
         if reply.kind == b"S":
-            stopped = await _until_over(line, job.limits, allowed)
+            stopped = await _until_over(line, limits, allowed)
             if stopped is None:
-                return _unanswered(job, backend, not_contained), False
+                return _unanswered(limits, backend, not_contained), False
             reply = stopped
     except TimeoutError as problem:
         raise SandboxError(f"the {backend} sandbox did not start within {START_SECONDS:.0f} s") from problem
@@ -84,7 +85,7 @@ async def converse(line: Line, job: Job, *, backend: str, not_contained: tuple[s
         said = await line.complaint()
         raise SandboxError(f"the {backend} sandbox broke: {said or type(problem).__name__}") from problem
     if reply.kind != b"R":
-        raise SandboxError(f"the {backend} sandbox could not confine the program: {reply.head.get('error', '')}")
+        raise SandboxError(f"the {backend} sandbox could not run the program: {reply.head.get('error', '')}")
     return _result(reply, backend, not_contained), bool(reply.head["clean"])
 
 
@@ -129,7 +130,7 @@ def _result(reply: _Reply, backend: str, not_contained: tuple[str, ...]) -> Resu
     )
 
 
-def _unanswered(job: Job, backend: str, not_contained: tuple[str, ...]) -> Result:
+def _unanswered(limits: Limits, backend: str, not_contained: tuple[str, ...]) -> Result:
     """Return the result of a program that kept even its launcher from answering: it was killed from outside."""
     return Result(
         backend=backend,
@@ -138,7 +139,7 @@ def _unanswered(job: Job, backend: str, not_contained: tuple[str, ...]) -> Resul
         stdout="",
         stderr="",
         truncated=True,
-        seconds=job.limits.wall_seconds + GRACE_SECONDS,
+        seconds=limits.wall_seconds + GRACE_SECONDS,
         limits_enforced=("wall_seconds",),
         not_contained=not_contained,
     )

@@ -90,7 +90,7 @@ def build(client: docker.DockerClient, on_progress: Callable[[str], None]) -> No
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
         archive.add(dockerfile(), "Dockerfile")
-        archive.add(LAUNCHER, LAUNCHER.name)
+        archive.add(LAUNCHER, LAUNCHER.name, filter=_as_root)
     context.seek(0)
     for line in client.api.build(fileobj=context, custom_context=True, tag=tag(), rm=True, decode=True):
         if "error" in line:

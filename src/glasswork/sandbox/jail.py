@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
@@ -17,7 +18,8 @@ from pathlib import Path
 from glasswork.errors import SandboxUnavailable
 from glasswork.sandbox import interpreter, jail_init
 from glasswork.sandbox.base import Job, Limits, Result
-from glasswork.sandbox.exchange import LAUNCHER, Line, converse
+from glasswork.sandbox.exchange import LAUNCHER, Line, converse, request
+from glasswork.sandbox.selftest import HINT
 
 NOT_CONTAINED = (
     "memory of all processes together is watched ten times a second, not held by the kernel",
@@ -33,11 +35,17 @@ def sandbox_uid() -> int:
 
 
 class Jail:
-    """A sandbox made of kernel features alone."""
+    """A sandbox made of kernel features alone.
+
+    Raises:
+        SandboxUnavailable: this is not Linux.
+    """
 
     name = "jail"
 
     def __init__(self) -> None:
+        if sys.platform != "linux":
+            raise SandboxUnavailable("the kernel jail needs Linux", hint=HINT)
         self._turn = asyncio.Lock()
         self._python = interpreter.own()
 
@@ -47,10 +55,11 @@ class Jail:
         Raises:
             SandboxError: the jail could not be built, or a layer of it is missing.
         """
+        message = request(job)
         async with self._turn:
             line = await self._open(job.limits)
             try:
-                result, _ = await converse(line, job, backend=self.name, not_contained=NOT_CONTAINED)
+                result, _ = await converse(line, message, job.limits, backend=self.name, not_contained=NOT_CONTAINED)
             finally:
                 await asyncio.shield(line.kill())
             return result
@@ -69,16 +78,6 @@ class Jail:
             "workspace_files": limits.workspace_files,
         }
         return await spawn(self._python.executable, "-I", "-S", str(Path(jail_init.__file__)), json.dumps(options))
-
-
-def check_platform() -> None:
-    """Raise where this can not work at all.
-
-    Raises:
-        SandboxUnavailable: this is not Linux.
-    """
-    if sys.platform != "linux":
-        raise SandboxUnavailable("the kernel jail needs Linux", hint="start Docker")
 
 
 async def spawn(*command: str, uid: int | None = None, pass_fds: tuple[int, ...] = ()) -> Line:
@@ -111,7 +110,7 @@ def _line(process: Process) -> Line:
     async def kill() -> None:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # the group: bwrap alone, killed early, leaves a child waiting
         stdin.close()
         await process.wait()
 

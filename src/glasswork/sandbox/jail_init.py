@@ -129,13 +129,13 @@ def build(options: Options) -> None:
     with open(options["launcher"], "rb") as file:
         launcher = file.read()
     enter_root()
-    show_system(options)
     show_devices()
     os.mkdir("/proc")
     mount("proc", "/proc", "proc", NO_SUID | NO_DEVICES | NO_EXEC, "subset=pid")
     tmpfs("/dev/shm", f"size=16m,nr_inodes=1024,{owner}")  # noqa: S108
     tmpfs("/tmp", f"size=64m,nr_inodes=4096,{owner}")  # noqa: S108
     tmpfs("/work", f"size={options['workspace_mb']}m,nr_inodes={options['workspace_files']},{owner}")
+    show_system(options)  # last, since the interpreter may live below /tmp
     os.mkdir(os.path.dirname(LAUNCHER))
     with open(LAUNCHER, "xb") as file:
         file.write(launcher)

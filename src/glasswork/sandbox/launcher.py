@@ -32,6 +32,7 @@ import stat
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, BinaryIO, NoReturn
 
 HOME = "/glasswork/launcher.py"
@@ -84,13 +85,17 @@ def safe_parts(name: str) -> list[str]:
 # --- the workspace ----------------------------------------------------------------------------------------------------
 
 
-def empty(folder: str) -> None:
-    """Remove everything in ``folder``: what an earlier job left behind."""
-    for entry in list(os.scandir(folder)):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
-        else:
-            os.unlink(entry.path)
+def empty(folders: tuple[str, ...]) -> bool:
+    """Remove everything in the folders; False where that fails, and the sandbox must not be used again."""
+    try:
+        for entry in [entry for folder in folders for entry in os.scandir(folder)]:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
+    except (OSError, RecursionError):  # a folder without permissions, or too deep
+        return False
+    return True
 
 
 def unpack(names: list[str], contents: list[bytes]) -> None:
@@ -193,11 +198,11 @@ def oom_kills() -> int:
     return 0
 
 
-def too_much(limits: dict[str, int]) -> bool:
-    """Whether the program holds more memory, or has made more files, than it may."""
+def exceeds(limits: dict[str, int], kills: int) -> bool:
+    """Whether the program holds more memory, or has made more files, than it may, or the kernel has killed for it."""
     space = os.statvfs(WORK)
     files = space.f_files - space.f_ffree
-    return files > limits["workspace_files"] or memory_used() > limits["memory_mb"] * MIB
+    return oom_kills() > kills or files > limits["workspace_files"] or memory_used() > limits["memory_mb"] * MIB
 
 
 def kill_everything() -> bool:
@@ -215,7 +220,7 @@ def kill_everything() -> bool:
     return False
 
 
-def relay(pid: int, pipes: dict[int, Kept], feed: tuple[int, bytearray], limits: dict[str, int]) -> str:
+def relay(pid: int, pipes: dict[int, Kept], feed: tuple[int, bytearray], too_much: Callable[[], bool]) -> str:
     """Pass data on until the program ends or must be stopped; return why: ``exit`` or a reason for killing it."""
     next_look = time.monotonic() + TICK
     with watch(pid, pipes, feed[0]) as waiting:
@@ -226,7 +231,7 @@ def relay(pid: int, pipes: dict[int, Kept], feed: tuple[int, bytearray], limits:
             why = verdict({str(key.data) for key in keys}, pipes)
             if not why and time.monotonic() >= next_look:
                 next_look = time.monotonic() + TICK
-                why = "oom" if too_much(limits) else ""
+                why = "oom" if too_much() else ""
             if why:
                 return why
 
@@ -329,13 +334,11 @@ def outcome(pid: int, why: str) -> tuple[str, int | None]:
 def supervise(job: Message, blobs: list[bytes]) -> bytes:
     """Run one job to its end and return the result message."""
     limits = job["limits"]
-    for folder in SCRATCH:
-        empty(folder)
     unpack(job["files"], blobs[1:])
     kills, began = oom_kills(), time.monotonic()
     pid, pipes, feed, enforced = start(job, blobs[0])
     os.write(1, pack(b"S", {}))
-    reason, code = outcome(pid, relay(pid, pipes, feed, limits))
+    reason, code = outcome(pid, relay(pid, pipes, feed, lambda: exceeds(limits, kills)))
     seconds = time.monotonic() - began
     clean = kill_everything()
     drain(pipes)
@@ -350,7 +353,7 @@ def supervise(job: Message, blobs: list[bytes]) -> bytes:
         "truncated": out.truncated or err.truncated,
         "enforced": enforced,
         "files": found,
-        "clean": clean,
+        "clean": clean and empty(SCRATCH),
     }
     return pack(b"R", head, out.bytes(), err.bytes(), *contents)
 
@@ -492,15 +495,22 @@ def set_rlimits(limits: dict[str, int]) -> None:
         resource.setrlimit(which, (clip[0], clip[1]))
 
 
+def routes(name: str, skip: int = 0) -> list[str]:
+    """Return the lines of one of the kernel's routing tables; none where it has no such table."""
+    try:
+        with open(f"/proc/self/net/{name}", encoding="ascii") as file:
+            return file.readlines()[skip:]
+    except FileNotFoundError:
+        return []
+
+
 def measured(limits: dict[str, int]) -> list[str]:
     """Name what can be seen to hold: the size of the workspace, and a network that has no way out."""
     space = os.statvfs(WORK)
     held = []
     if space.f_blocks * space.f_frsize <= limits["workspace_mb"] * MIB:
         held.append("workspace_mb")
-    with open("/proc/self/net/dev", encoding="ascii") as file:
-        others = [line for line in file.readlines()[2:] if line.split(":")[0].strip() not in {"lo", "sit0", "tunl0"}]
-    if not others:
+    if not routes("route", skip=1) and all(line.split()[-1] == "lo" for line in routes("ipv6_route")):
         held.append("network")
     return held
 

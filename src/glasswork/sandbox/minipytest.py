@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable
 from types import SimpleNamespace
 from typing import Any, NoReturn, Self
 
-KNOWN = "raises, approx, fail, skip, param, fixture, mark"
+KNOWN = "raises, approx, fail, skip, param, fixture, mark.parametrize, mark.skip, mark.skipif, mark.xfail"
 
 
 class Skipped(Exception):

@@ -8,6 +8,7 @@ import tempfile
 from glasswork.errors import SandboxError, SandboxUnavailable
 from glasswork.sandbox.base import Job, Limits, Sandbox
 
+HINT = "start Docker, or install bubblewrap (apt install bubblewrap), or use a Linux with Landlock (5.13 or newer)"
 _PROGRAM = b"""
 import ctypes, json, os, socket, sys
 
@@ -49,9 +50,10 @@ async def check(sandbox: Sandbox) -> None:
         try:
             result = await sandbox.run(job)
         except SandboxError as problem:
-            raise SandboxUnavailable(problem.message) from problem
+            raise SandboxUnavailable(problem.message, hint=HINT) from problem
     if not result.ok:
-        raise SandboxUnavailable(f"its self-test ended with {result.reason} {result.exit_code}: {result.stderr[-300:]}")
+        ended = f"{result.reason} {result.exit_code}: {result.stderr[-300:]}"
+        raise SandboxUnavailable(f"its self-test ended with {ended}", hint=HINT)
     through = [what for what, happened in json.loads(result.stdout).items() if happened]
     if through:
-        raise SandboxUnavailable(f"its self-test failed: a program {', '.join(through)}")
+        raise SandboxUnavailable(f"its self-test failed: a program {', '.join(through)}", hint=HINT)

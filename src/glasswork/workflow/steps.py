@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glasswork.agent import Act, Situation
-from glasswork.agent.cases import test_file
+from glasswork.agent.cases import Cases, test_file
 from glasswork.definitions import ActDef, AgentStep, HumanStep, SandboxUse, TeamStep
 from glasswork.records import HumanAnswered, SandboxRan, Segment
 from glasswork.sandbox.base import Limits, Result
@@ -100,8 +100,8 @@ def _product(act: ActDef, made: Act, file: str, code: Mapping[str, str]) -> dict
         case "cases":
             modules = [name.removesuffix(".py") for name in code]
             return {
-                "cases": [f"{case['call']} → {case['expected']}" for case in made.data],
-                "code": test_file(made.data, modules),
+                "cases": made.data["bodies"],
+                "code": test_file(Cases.model_validate(made.data), modules),
                 "file": file,
             }
         case "list":

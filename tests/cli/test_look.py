@@ -1,0 +1,165 @@
+"""The commands that only look: validate, list, plan, graph, init, schema."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from glasswork.cli import say
+from glasswork.library import json_schema, read_yaml
+
+
+def test_validate_all(bakery, glasswork):
+    said = glasswork("validate")
+    assert said.status == 0
+    assert "bakery_approved" in said.out
+    assert "models.yaml" in said.out
+
+
+@pytest.mark.parametrize(
+    ("what", "kinds"),
+    [
+        ("bakery", ["workflow"]),
+        ("baker", ["agent", "role"]),
+        ("workflows/bakery.yaml", ["workflow"]),
+        ("agents/baker.yaml", ["agent"]),
+        ("roles/baker.md", ["role"]),
+        ("models.yaml", ["models"]),
+    ],
+)
+def test_validate_by_name_and_by_file(bakery, glasswork, what, kinds):
+    said = glasswork("validate", what, "--json")
+    assert said.status == 0
+    assert [one["kind"] for one in said.data["valid"]] == kinds
+
+
+def test_validate_checks_models_too(bakery, glasswork):
+    (bakery / "models.yaml").write_text("version: 1\nmodels: {here: {kind: embeded, weights: x}}\n", encoding="utf-8")
+    assert "models.yaml:2:" in glasswork("validate").err
+
+
+def test_validate_a_file_elsewhere_uses_its_own_project(bakery, glasswork, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert glasswork("validate", "bakery/workflows/bakery.yaml").status == 0
+    assert glasswork("validate", "bakery/agents/baker.yaml").status == 0
+
+
+def test_list_says_which_file_wins(bakery, glasswork):
+    (bakery / "agents" / "engineer.yaml").write_text("role: baker\ndescription: ours\n", encoding="utf-8")
+    agents = [row for row in glasswork("list", "agents", "--json").data["agents"] if row["name"] == "engineer"]
+    assert [(row["origin"], row["shadowed"]) for row in agents] == [("project", False), ("shipped", True)]
+    assert "shipped, shadowed" in glasswork("list", "agents").out
+
+
+def test_list_shows_what_is_broken(bakery, glasswork):
+    (bakery / "workflows" / "broken.yaml").write_text("version: 2\n", encoding="utf-8")
+    said = glasswork("list", "workflows")
+    assert said.status == 0
+    assert "cannot be used" in said.out
+
+
+def test_plan(bakery, glasswork):
+    data = glasswork("plan", "bakery", "--json").data
+    assert [(step["layer"], step["step"]) for step in data["steps"]] == [(1, "bake"), (2, "taste")]
+    assert data["smooth"] == {"calls": 9, "written": 3012}
+    assert data["most"]["calls"] > 9
+    assert data["budget"] == {"tokens": 20000, "calls": 40}
+    said = glasswork("plan", "bakery")
+    assert "baker on default" in said.out
+    assert "20,000 tokens and 40 calls" in said.out
+
+
+def test_graph(bakery, glasswork):
+    assert "taste  agent  taster  after bake" in glasswork("graph", "bakery").out
+    mermaid = glasswork("graph", "bakery", "--format", "mermaid").out
+    assert mermaid.startswith("flowchart TD")
+    assert "step_bake --> step_taste" in mermaid
+
+
+def test_init_makes_a_project_that_validates(glasswork, tmp_path, monkeypatch):
+    monkeypatch.setenv("GLASSWORK_CONFIG", str(tmp_path / "nobody"))
+    assert glasswork("init", str(tmp_path / "mine")).status == 0
+    monkeypatch.chdir(tmp_path / "mine")
+    rows = glasswork("list", "workflows", "--json").data["workflows"]
+    assert ("software_team", "project") in {(row["name"], row["origin"]) for row in rows}
+    assert glasswork("validate").status == 0
+    assert glasswork("graph", "software_team").status == 0
+    for path in ("workflows/workflow.schema.json", "agents/agent.schema.json"):
+        assert json.loads((tmp_path / "mine" / path).read_text(encoding="utf-8"))["$schema"]
+
+
+def test_inits_commented_models_are_right(glasswork, tmp_path, monkeypatch):
+    """What the starter's models.yaml shows in comments is what a user gets by taking the comment signs away."""
+    glasswork("init", str(tmp_path / "mine"))
+    monkeypatch.chdir(tmp_path / "mine")
+    lines = (tmp_path / "mine" / "models.yaml").read_text(encoding="utf-8").splitlines()
+    begin = lines.index("# models:")
+    (tmp_path / "mine" / "models.yaml").write_text(
+        "version: 1\n" + "\n".join(line.removeprefix("# ") for line in lines[begin:]) + "\n", encoding="utf-8"
+    )
+    assert glasswork("validate", "models.yaml").status == 0
+
+
+def test_inits_commented_settings_are_the_defaults(glasswork, tmp_path):
+    from glasswork.settings import load_settings
+
+    glasswork("init", str(tmp_path / "mine"))
+    path = tmp_path / "mine" / "glasswork.toml"
+    bare = load_settings(tmp_path / "mine", {})
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if " = " in line or line.startswith("# [")]
+    path.write_text("\n".join(line.removeprefix("# ") for line in lines), encoding="utf-8")
+    filled = load_settings(tmp_path / "mine", {})
+    assert filled.sandbox == bare.sandbox
+    assert filled.run.logs == bare.run.logs
+
+
+@pytest.mark.parametrize("there", ["a file", "a full folder"])
+def test_init_leaves_what_is_there_alone(glasswork, tmp_path, there):
+    target = tmp_path / "mine"
+    if there == "a file":
+        target.write_text("precious", encoding="utf-8")
+    else:
+        target.mkdir()
+        (target / "precious").touch()
+    said = glasswork("init", str(target))
+    assert said.status == 2
+    assert "is not an empty folder" in said.err
+    assert len(list(tmp_path.rglob("*"))) == (1 if there == "a file" else 2)
+
+
+def test_schema(glasswork, tmp_path):
+    assert glasswork("schema", "agent").data == json_schema("agent")
+    assert set(glasswork("schema").data) == {"role", "agent", "workflow", "models"}
+    said = glasswork("schema", "--out", str(tmp_path))
+    assert len(said.out.splitlines()) == 4
+    assert json.loads((tmp_path / "role.schema.json").read_text(encoding="utf-8")) == json_schema("role")
+
+
+def test_shipped_files_say_where_their_schema_is(glasswork, tmp_path):
+    """The first line of the starter's files names a schema that init leaves there."""
+    glasswork("init", str(tmp_path / "mine"))
+    for path in [*(tmp_path / "mine" / "agents").glob("*.yaml"), *(tmp_path / "mine" / "workflows").glob("*.yaml")]:
+        text = path.read_text(encoding="utf-8")
+        assert read_yaml(text, path.name).data
+        first = text.splitlines()[0]
+        assert (path.parent / first.split("$schema=")[1]).exists()
+
+
+def test_no_colour_without_a_terminal(monkeypatch):
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert say.paint("red", "red", Terminal()) == "\x1b[31mred\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert say.paint("red", "red", Terminal()) == "red"
+    monkeypatch.delenv("NO_COLOR")
+    assert say.paint("red", "red") == "red"
+
+
+def test_columns_escape_what_they_are_given(capsys):
+    say.columns([("a\x1b[2J", "b"), ("long", "c")])
+    assert capsys.readouterr().out == "a     b\nlong  c\n"
