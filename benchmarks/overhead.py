@@ -22,7 +22,7 @@ from glasswork.definitions import BudgetDef
 from glasswork.library import Library
 from glasswork.log.about import RunAbout
 from glasswork.log.writer import LogWriter
-from glasswork.models.base import OnText
+from glasswork.models.base import Model, OnText
 from glasswork.records import Completion, Recorder, Request, Usage
 from glasswork.workflow.compile import compile_workflow
 from glasswork.workflow.compiled import CompiledWorkflow
@@ -41,9 +41,9 @@ class Instant:
     """Answers at once."""
 
     name = "instant"
-    context = None
+    context: int | None = None
 
-    async def get(self, _: str) -> Instant:
+    async def get(self, name: str) -> Model:  # noqa: ARG002
         """Be every model."""
         return self
 
@@ -51,7 +51,7 @@ class Instant:
         """Answer in the form asked for."""
         usage = Usage(prompt_tokens=200, completion_tokens=20)
         if request.form == "label":
-            return Completion(text="A", logprobs={label: -1.0 for label in request.labels}, usage=usage)
+            return Completion(text="A", logprobs=dict.fromkeys(request.labels, -1.0), usage=usage)
         return (
             Completion(text="text", data=SAID, usage=usage)
             if request.form == "json"

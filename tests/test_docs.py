@@ -14,11 +14,17 @@ from glasswork.library import Library, json_schema, read_yaml
 from glasswork.workflow.compile import compile_workflow
 
 ROOT = Path(__file__).parents[1]
-SKIPPED = {".venv", ".venv-vllm", "node_modules", "dist", "build"}
-PAGES = sorted(
-    path for path in ROOT.rglob("*.md") if not SKIPPED & set(path.relative_to(ROOT).parts) and "roles" not in path.parts
-)
-PAGES += [ROOT / "roles" / "README.md"]
+SKIPPED = {"dist", "build", "node_modules"}
+
+
+def is_page(path: Path) -> bool:
+    """Documents, less those of environments and caches, and less roles, whose prose is for models."""
+    parts = path.relative_to(ROOT).parts
+    hidden = any(part in SKIPPED or part.startswith(".") for part in parts)
+    return not hidden and (path.name == "README.md" or "roles" not in parts)
+
+
+PAGES = sorted(path for path in ROOT.rglob("*.md") if is_page(path))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 

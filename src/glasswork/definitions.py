@@ -107,7 +107,8 @@ class ActDef(Definition):
     """What an agent makes."""
 
     produces: Literal["text", "code", "cases", "list", "fields"] = "text"
-    """``text``: prose. ``code``: one program file. ``cases``: single assertions, which become a test file. ``list``: a list of strings. ``fields``: the named ``fields``."""
+    """``text``: prose. ``code``: one program file. ``cases``: single assertions, which become a test file. ``list``: a
+    list of strings. ``fields``: the named ``fields``."""
     fields: dict[Name, FieldDef] = {}
     instruction: Annotated[str, Field(max_length=4000)] = ""
     """How to write it, in a few sentences: the last thing the model reads before it acts."""

@@ -40,7 +40,9 @@ class Answers:
                 for line in request.messages[-1].content.splitlines()
                 if line[1:3] == ". " and line[3:] == self.options[1]
             )
-            return Completion(text=prefer, logprobs={label: 0.0 if label == prefer else -3.0 for label in request.labels})
+            return Completion(
+                text=prefer, logprobs={label: 0.0 if label == prefer else -3.0 for label in request.labels}
+            )
         if place.endswith("/plan"):
             return Completion(text='{"options": []}', data={"options": self.options, "thinking": "Sums are simple."})
         if place.endswith("/explain"):
@@ -166,7 +168,9 @@ async def test_repeated_options_count_once():
 
 
 async def test_fields_and_lists_are_bound_by_a_schema_and_prose_and_code_are_not():
-    fields = ActDef(produces="fields", fields={"risk": FieldDef(enum=("low", "high")), "score": FieldDef(type="number")})
+    fields = ActDef(
+        produces="fields", fields={"risk": FieldDef(enum=("low", "high")), "score": FieldDef(type="number")}
+    )
     answers = Answers(act=Completion(text="{}", data={"risk": "low", "score": 0.5}))
     act = await decide(answers, act=fields)
     request = next(request for place, request in answers.asked if place.endswith("/act"))
@@ -189,7 +193,9 @@ async def test_the_explanation_holds_nobody_up():
             await release.wait()
         return await ask(place, request)
 
-    slowed = StagedAgent("engineer", AgentDef(role="engineer", act=ActDef(produces="code")), ROLE, ask=slow, record=answers.record)
+    slowed = StagedAgent(
+        "engineer", AgentDef(role="engineer", act=ActDef(produces="code")), ROLE, ask=slow, record=answers.record
+    )
     act = await slowed.decide(Situation("build#1", "build", SEGMENTS))
     assert not act.explained.done()
     release.set()

@@ -40,11 +40,16 @@ async def model(started):
     await OpenAIServer.aclose(started)  # this loop's connections; the server goes on
 
 
+async def _stay() -> None:
+    """Stand in for stopping: the contract closes its model, and the tests after it still need the server."""
+
+
 class TestContract(ModelContract):
     repeatable = False  # other requests in the batch move log-probabilities by some hundredths
 
     @pytest.fixture
-    def model(self, model):
+    def model(self, model, monkeypatch):
+        monkeypatch.setattr(model.child, "stop", _stay)
         return model
 
 

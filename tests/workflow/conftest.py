@@ -78,7 +78,9 @@ class Subprocess:
     async def run(self, job):
         for name, content in job.files.items():
             (self.folder / name).write_bytes(content)
-        done = subprocess.run([sys.executable, "-B", *job.argv[1:]], cwd=self.folder, input=job.stdin, capture_output=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-B", *job.argv[1:]], cwd=self.folder, input=job.stdin, capture_output=True, check=False
+        )
         return Result(
             backend=self.name,
             reason="exit",
@@ -107,7 +109,9 @@ class Trial:
             (folder / "agents" / f"{name}.yaml").write_text(text)
 
     def compile(self, steps, head=""):
-        text = f"version: 1\nname: trial\n{head}\nsteps:\n" + "\n".join("  " + line for line in steps.strip().splitlines())
+        text = f"version: 1\nname: trial\n{head}\nsteps:\n" + "\n".join(
+            "  " + line for line in steps.strip().splitlines()
+        )
         (self.folder / "workflows" / "trial.yaml").write_text(text)
         library = Library.discover(self.folder)
         return compile_workflow(library.workflow("trial"), library)

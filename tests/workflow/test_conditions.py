@@ -1,5 +1,6 @@
 """Conditions: what they can say, what they refuse, what they cost."""
 
+import ast
 import contextlib
 import time
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glasswork.errors import DefinitionError, UserError
-from glasswork.workflow.conditions import BOOLEAN, LIST, NUMBER, STRING, FieldKind, compile_condition
+from glasswork.workflow.conditions import BOOLEAN, LIST, NUMBER, STRING, Condition, FieldKind, compile_condition
 
 KNOWN = {
     "steps.test.passed": BOOLEAN,
@@ -188,6 +189,40 @@ def test_missing_and_odd_values_are_errors_and_never_false(text, values, words):
 
 def test_fields_are_keys_and_never_attributes():
     assert came_to("'x' in steps.test.items").values == {"steps.test.items": ["x"]}
+
+
+BEHIND_THE_CHECKER = [
+    "len(inputs.name)", "inputs.name.upper()", "(lambda: true)()", "1 + 1 == 2", "9 ** 9 ** 9 > 1", "'a' * 10 ** 9 == ''",
+    "steps['test']", "inputs.name[0] == 'Z'", "().__class__ == 'x'", "inputs.name.__class__ == 'x'", "inputs.__class__",
+    "'{0}'.format == 'x'", "steps.test.items", "steps", "true if true else false", "f'{inputs.name}' == 'x'",
+    "[x for x in (1, 2)] == []", "{1, 2} == 1", "{'a': 1} == 1", "(x := true)", "[*(1, 2)] == []", "inputs.level is 3",
+    "~inputs.level == 1", "+inputs.level == 1", "-inputs.name == 1", "true and len(inputs.name)", "[len('x')] == [1]",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.parametrize("text", BEHIND_THE_CHECKER)
+def test_the_evaluator_refuses_by_itself_what_the_checker_refuses(text):
+    with pytest.raises(UserError, match="cannot be evaluated"):
+        unchecked(text, {"inputs.name": STRING, "inputs.level": NUMBER}).evaluate(VALUES)
+
+
+@pytest.mark.parametrize("name", ["inputs.__class__", "inputs.items", "inputs.name.upper", "inputs.name.__doc__"])
+def test_even_an_announced_field_is_a_key_and_never_an_attribute(name):
+    with pytest.raises(UserError, match=f"reads {name}, which has no value"):
+        unchecked(f"{name} == 'x'", {name: STRING}).evaluate(VALUES)
+
+
+def test_a_value_too_deep_to_look_through_is_an_error_of_the_user():
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    with pytest.raises(UserError, match="cannot be evaluated"):
+        came_to("'x' in steps.test.items", {"steps": {"test": {"items": deep}}})
+
+
+def unchecked(text: str, kinds: dict[str, FieldKind]) -> Condition:
+    return Condition(text, tuple(kinds), ast.parse(text, mode="eval").body, kinds)
 
 
 TOKENS = st.sampled_from([

@@ -168,7 +168,9 @@ async def test_a_loop_that_never_gets_there_fails_the_run(trial):
 
 
 async def test_a_loop_whose_step_fails_says_which(trial):
-    model = trial.model_with(acts={"build#1/act": CODE.format("x = 1"), "build#2/act": ModelRefused("no"), "test#*/act": TESTS})
+    model = trial.model_with(
+        acts={"build#1/act": CODE.format("x = 1"), "build#2/act": ModelRefused("no"), "test#*/act": TESTS}
+    )
     outcome = await trial.run(LOOP, model)
     assert "build: no" in outcome.reason
     assert "fix: build" in outcome.reason
@@ -227,7 +229,9 @@ async def test_a_call_is_tried_again_as_the_step_says(trial):
 
 
 async def test_a_call_budget_stops_the_run_before_the_call(trial):
-    outcome = await trial.run("a: {agent: writer, task: t}\nb: {agent: writer, needs: a, task: t}", budget=BudgetDef(calls=5))
+    outcome = await trial.run(
+        "a: {agent: writer, task: t}\nb: {agent: writer, needs: a, task: t}", budget=BudgetDef(calls=5)
+    )
     assert outcome.state == "budget"
     assert "5 calls" in outcome.reason
     assert len(trial.model.places) == outcome.calls == 5

@@ -13,7 +13,8 @@ from glasswork.agent.stages import Stages
 from glasswork.definitions import AgentDef, RoleDef
 from glasswork.errors import InvalidOutput
 from glasswork.models.choice import Choice, choose
-from glasswork.reasoning import Planning, Proposal, strategies, with_instruction
+from glasswork.models.messages import with_instruction
+from glasswork.reasoning import Planning, Proposal, strategies
 from glasswork.records import (
     Acted,
     Ask,

@@ -28,7 +28,8 @@ class Model(Protocol):
     async def complete(self, request: Request, *, place: str = "", on_text: OnText | None = None) -> Completion:
         """Answer ``request``.
 
-        ``place`` says where in a run the question stands (``build#1/plan``); servers never see it, doubles answer by it.
+        ``place`` says where in a run the question stands (``build#1/plan``): servers never see it, doubles answer by
+        it.
         ``on_text`` is called only for the form ``text``, where the backend streams.
         """
         ...

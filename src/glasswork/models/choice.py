@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from glasswork.errors import InvalidOutput
+from glasswork.models.messages import with_instruction
 from glasswork.records import Ask, Completion, Message, Option, Record, Request
 
 _SAME = 1e-9
@@ -85,14 +86,7 @@ def _request(messages: Sequence[Message], question: str, options: Sequence[str],
     lines = [f"{label}. {' '.join(text.split())}" for label, text in zip(labels, order, strict=True)]
     ending = f"Answer with one letter: {', '.join(labels[:-1])} or {labels[-1]}."
     asked = "\n\n".join([question, "\n".join(lines), ending])
-    return Request(messages=_with_last(messages, asked), form="label", labels=labels, max_tokens=1, seed=seed)
-
-
-def _with_last(messages: Sequence[Message], text: str) -> tuple[Message, ...]:
-    """Put ``text`` after the messages: into a last user turn, as many chat templates refuse two of them in a row."""
-    if messages and messages[-1].role == "user":
-        return (*messages[:-1], Message(role="user", content=f"{messages[-1].content}\n\n{text}"))
-    return (*messages, Message(role="user", content=text))
+    return Request(messages=with_instruction(messages, asked), form="label", labels=labels, max_tokens=1, seed=seed)
 
 
 Weighed = tuple[list[float], list[bool]]

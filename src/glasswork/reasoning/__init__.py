@@ -2,8 +2,8 @@
 
 from glasswork.reasoning import chain as _chain
 from glasswork.reasoning import direct as _direct
-from glasswork.reasoning.base import Planning, Proposal, Strategy, strategies, with_instruction
+from glasswork.reasoning.base import Planning, Proposal, Strategy, strategies
 
 del _chain, _direct  # imported for their registration alone
 
-__all__ = ["Planning", "Proposal", "Strategy", "strategies", "with_instruction"]
+__all__ = ["Planning", "Proposal", "Strategy", "strategies"]

@@ -6,15 +6,20 @@ A strategy thinks and names options; it never chooses. The choice is read afterw
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
 from glasswork.definitions import PlanDef
+from glasswork.models.messages import with_instruction
 from glasswork.records import Ask, Message, Request
 from glasswork.registry import Registry
 
 OPTION_LENGTH = 240
 """Characters of an option at most: it must fit a line of the log."""
+
+_NUMBER = re.compile(r"^(?:(?:option|approach)\s+)?(?:\d{1,2}|[A-Z])\s*[.:)]\s+", re.IGNORECASE)
+"""``Option 1: ``, ``2) ``: how models like to begin, in a list that is numbered anyway."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +71,11 @@ strategies: Registry[Strategy] = Registry("reasoning strategy", "glasswork.reaso
 """Every strategy by the name that an agent's file calls it."""
 
 
-def with_instruction(messages: tuple[Message, ...], instruction: str) -> tuple[Message, ...]:
-    """Append ``instruction``: to the last user message where one stands last, else as a new one.
-
-    Chat templates of small models refuse, or garble, two user messages in a row.
-    """
-    if messages and messages[-1].role == "user":
-        last = Message(role="user", content=f"{messages[-1].content}\n\n{instruction}")
-        return (*messages[:-1], last)
-    return (*messages, Message(role="user", content=instruction))
-
-
 def distinct(options: list[str]) -> tuple[str, ...]:
-    """Drop blank and repeated options (letter case and full stops apart), keeping the first of each."""
+    """Drop blank and repeated options (letter case and full stops apart), keeping the first of each, unnumbered."""
     seen: dict[str, str] = {}
     for option in options:
-        text = " ".join(option.split())
+        text = _NUMBER.sub("", " ".join(option.split()))
         if text:
             seen.setdefault(text.casefold().rstrip(" .;"), text)
     return tuple(seen.values())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from glasswork.reasoning.base import Planning, Proposal, distinct, option_list, strategies, with_instruction
+from glasswork.models.messages import with_instruction
+from glasswork.reasoning.base import Planning, Proposal, distinct, option_list, strategies
 from glasswork.records import Message
 
 
