@@ -23,6 +23,7 @@ STUB = Path(__file__).parent / "stub_server"
 @pytest.fixture(autouse=True)
 def stub(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", str(STUB))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # for the logs of parents that are killed
     monkeypatch.setenv("GLASSWORK_VLLM_PYTHON", sys.executable)
     monkeypatch.setattr(vllm.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(child.tempfile, "tempdir", str(tmp_path))

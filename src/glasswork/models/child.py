@@ -99,7 +99,9 @@ class Child:
     def _fail_if_over(self, taken: float, allowed: float) -> None:
         status = self._guard.poll()
         if status is not None:
-            raise ModelUnreachable(f"{self.what} ended while starting (status {status}); its log ends:\n{self.tail()}")
+            raise ModelUnreachable(
+                f"{self.what} ended while starting (status {status}); its log ({self.log}) ends:\n{self.tail()}"
+            )
         if taken > allowed:
             raise ModelUnreachable(
                 f"{self.what} was not ready after {allowed:.0f} s; its log ({self.log}) ends:\n{self.tail()}",
