@@ -7,7 +7,7 @@
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
-TASK ?= A program that splits a restaurant bill between friends: function split(total, people, tip_percent) returns each share rounded to cents
+TASK ?= A function split(total, people, tip_percent) that splits a restaurant bill between friends: it adds the tip to the total and returns what each person pays, rounded to cents. split(100, 4, 10) returns 27.5.
 export PYTHON
 
 .PHONY: demo test check bench clean setup

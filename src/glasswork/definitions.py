@@ -115,14 +115,20 @@ class ActDef(Definition):
     tools: tuple[Literal["python"], ...] = ()
     """What this agent may use. ``python``: have programs run in the sandbox. Granted here and nowhere else."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    repeat_temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """Temperature where a first answer has been found wanting: in a loop's repeats. Default: ``temperature``."""
     max_tokens: Annotated[int, Field(ge=16, le=32_768)] = 1024
     max_items: Annotated[int, Field(ge=1, le=50)] = 8
     """For ``list`` and ``cases``: how many at most."""
+    grounded: bool = False
+    """For ``cases``: keep those that a segment states, call and result; only where none does, keep the others."""
 
     @model_validator(mode="after")
     def _fields_where_due(self) -> ActDef:
         if (self.produces == "fields") != bool(self.fields):
             raise ValueError("'fields' must be given when, and only when, produces is 'fields'")
+        if self.grounded and self.produces != "cases":
+            raise ValueError("'grounded' is for agents whose act produces 'cases'")
         return self
 
 

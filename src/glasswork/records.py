@@ -278,6 +278,10 @@ class SandboxRan(Record):
     limits: dict[str, Any]
     limits_enforced: tuple[str, ...]
     not_contained: tuple[str, ...] = ()
+    passed: bool
+    """Whether the tests passed, or the program ended by itself with status 0."""
+    report: str
+    """A short text on how it went: what the next agent is shown."""
     reason: str
     exit_code: int | None
     stdout: str

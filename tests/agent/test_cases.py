@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glasswork.agent.cases import cases_in
+from glasswork.agent.cases import cases_in, grounded
 from glasswork.agent.cases import test_file as make_file
 
 PROGRAM = "import math\n\ndef half(x):\n    return x / 2\n"
@@ -72,3 +72,32 @@ def test_the_file_runs_and_fails_where_the_program_is_wrong(tmp_path):
 @given(st.text(alphabet="assert f(x)==\n 'd:1#\\\x00", max_size=200))
 def test_whatever_a_model_says_the_file_is_python(code):
     compile(make_file(cases_in(code, 8), ["solution"]), "test_solution.py", "exec")
+
+
+STATED = [
+    ("slugify('A b') returns 'a-b'.", "assert slugify('A b') == 'a-b'", True),
+    ('slugify("A b") → "a-b"', "assert slugify('A b') == 'a-b'", True),
+    (">>> f([1,2])\n[2,1]", "assert f([1, 2]) == [2, 1]", True),
+    (">>> ok(3)\nTrue", "assert ok(3)", True),
+    (">>> ok(3)\nFalse", "assert not ok(3)", True),
+    (">>> ok(3)\nFalse\n>>> ok(4)\nTrue", "assert ok(4) is True", True),
+    ("f(1) should be equal to 2", "assert f(1) == 2", True),
+    ("slugify('A b') returns 'a-b'.", "assert slugify('A b') == 'A-b'", False),
+    ("slugify('A b') returns 'a-b'.", "assert slugify('C d') == 'c-d'", False),
+    ("f(1) is one thing that somebody might want to know about, and then there is 2", "assert f(1) == 2", False),
+    ("f(1) gives 2", "x = f(1)\nassert x == 2", False),
+]
+
+
+@pytest.mark.parametrize(("text", "body", "stated"), STATED)
+def test_a_case_is_grounded_where_a_text_states_call_and_result(text, body, stated):
+    other = "assert other(1) == 1"
+    code = f"def test_a():\n    {body.replace(chr(10), chr(10) + '    ')}\n\n{other}\n"
+    kept = grounded(cases_in(code, 8), ["other(1) == 1", text]).bodies
+    assert (body in kept) is stated
+    assert other in kept
+
+
+def test_where_nothing_is_stated_all_cases_are_kept():
+    cases = cases_in("assert f(1) == 2\nassert f(2) == 3", 8)
+    assert grounded(cases, ["A function f."]) == cases

@@ -208,3 +208,23 @@ async def test_it_explains_to_the_reader_and_in_the_language_of_its_file():
     asked = answers.asked[-1][1].messages[-1].content
     assert "Explain to a judge, in French" in asked
     assert answers.asked[-1][1].json_schema["properties"]["because"]["maxItems"] == 1
+
+
+async def test_a_cut_off_answer_is_not_put_before_the_model_again():
+    answers = Answers(act=[Completion(text="```python\nx = 1\n" * 50, finish_reason="length"), "```python\nx = 1\n```"])
+    await decide(answers)
+    request = next(request for place, request in answers.asked if place.endswith("~1"))
+    assert "cut off at 1024 tokens" in request.messages[-1].content
+    assert not any("x = 1" in message.content for message in request.messages)
+
+
+async def test_a_repeat_and_a_second_attempt_are_warmer_where_the_file_says_so():
+    act = ActDef(produces="code", repeat_temperature=0.6)
+    answers = Answers(act=["no program", "```python\nx = 1\n```"])
+    await decide(answers, act=act)
+    temperatures = [request.temperature for place, request in answers.asked if "/act" in place]
+    assert temperatures == [0.0, 0.6]
+    answers = Answers()
+    done = await agent(answers, act=act).decide(Situation("build#2", "build", SEGMENTS, repeat=True))
+    await done.explained
+    assert [request.temperature for place, request in answers.asked if "/act" in place] == [0.6]

@@ -154,6 +154,8 @@ def sandbox(place: str, exit_code: int, stdout: str) -> SandboxRan:
         files=("clock.py", "test_clock.py"),
         limits={"seconds": 20},
         limits_enforced=("seconds", "memory"),
+        passed=exit_code == 0,
+        report=stdout,
         reason="exit",
         exit_code=exit_code,
         stdout=stdout,

@@ -29,10 +29,10 @@ class ByPlace:
     name = "by-place"
     context = None
 
-    def __init__(self, acts=None, delay=0.0, usage=Usage(prompt_tokens=10, completion_tokens=5)):
+    def __init__(self, acts=None, delay=0.0, usage=None):
         self.acts = acts or {}
         self.delay = delay
-        self.usage = usage
+        self.usage = usage or Usage(prompt_tokens=10, completion_tokens=5)
         self.places = []
         self.prompts = {}
         self.now = self.most = 0

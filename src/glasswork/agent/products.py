@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from glasswork.agent.cases import cases_in
+from glasswork.agent.cases import cases_in, grounded
 from glasswork.definitions import ActDef, FieldDef
 from glasswork.errors import InvalidOutput
-from glasswork.records import Completion
+from glasswork.records import Completion, Segment
 
 ITEM_LENGTH = 300
 """Characters of one item of a list at most."""
@@ -47,14 +48,16 @@ def schema(act: ActDef) -> dict[str, Any] | None:
     return None
 
 
-def read(act: ActDef, answer: Completion) -> tuple[str, Any]:
+def read(act: ActDef, answer: Completion, segments: Sequence[Segment]) -> tuple[str, Any]:
     """Return an act's text and its data: the code, the cases, the list, the fields; None for prose.
+
+    ``segments`` are what the agent saw: cases can be bound to what they state.
 
     Raises:
         InvalidOutput: the answer was cut off, or holds no program where one was asked for.
     """
     if act.produces == "cases":
-        return _cases(act, answer)
+        return _cases(act, answer, segments)
     if answer.finish_reason == "length":
         raise InvalidOutput(f"the answer was cut off at {act.max_tokens} tokens; write a shorter one", raw=answer.text)
     if act.produces == "code":
@@ -67,12 +70,15 @@ def read(act: ActDef, answer: Completion) -> tuple[str, Any]:
     return answer.text.strip(), None
 
 
-def _cases(act: ActDef, answer: Completion) -> tuple[str, dict[str, Any]]:
+def _cases(act: ActDef, answer: Completion, segments: Sequence[Segment]) -> tuple[str, dict[str, Any]]:
     """A cut-off answer will do here: what was finished counts."""
     found = cases_in(code_in(answer.text), act.max_items)
     if not found.bodies:
         raise InvalidOutput("the answer holds no assert statement that is Python", raw=answer.text)
-    return "\n".join(found.bodies), found.model_dump(mode="json")
+    if act.grounded:
+        found = grounded(found, [segment.text for segment in segments])
+    lines = [*found.bodies, *(f"# left out, as nothing states it: {body}" for body in found.left_out)]
+    return "\n".join(lines), found.model_dump(mode="json")
 
 
 def code_in(text: str) -> str:

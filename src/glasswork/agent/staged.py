@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,8 @@ class Situation:
     step: str
     segments: tuple[Segment, ...]
     seed: int = 0
+    repeat: bool = False
+    """Whether this is a loop's repeat of an earlier decision."""
 
 
 @dataclass(frozen=True)
@@ -172,36 +174,40 @@ class StagedAgent:
         settings = self.definition.act
         how = products.instruction(settings)
         messages = with_instruction(transcript, prompt.act_instruction(choice, how))
-        answer, (text, data) = await self._usable(f"{situation.decision}/act", messages, situation.seed)
+        answer, (text, data) = await self._usable(situation, messages)
         self._record(Acted(decision=situation.decision, produces=settings.produces, text=text, data=data))
         return (*messages, Message(role="assistant", content=answer)), text, data
 
-    async def _usable(self, place: str, messages: tuple[Message, ...], seed: int) -> tuple[str, tuple[str, Any]]:
+    async def _usable(self, situation: Situation, messages: tuple[Message, ...]) -> tuple[str, tuple[str, Any]]:
         """Ask for the act until it can be used, within bounds; return the raw answer and its reading."""
-        settings, asked = self.definition.act, messages
+        asked = messages
         for attempt in range(REPAIRS + 1):
-            here = place if attempt == 0 else f"{place}~{attempt}"
-            answer = await self._ask(here, self._act_request(asked, _seed(seed, here)))
+            place = f"{situation.decision}/act" + (f"~{attempt}" if attempt else "")
+            request = self._act_request(situation, asked, place, again=situation.repeat or attempt > 0)
+            answer = await self._ask(place, request)
             try:
-                return answer.text, products.read(settings, answer)
+                return answer.text, products.read(self.definition.act, answer, situation.segments)
             except InvalidOutput as error:
                 if attempt == REPAIRS:
                     raise
-                said = (*messages, Message(role="assistant", content=answer.text))
-                asked = with_instruction(said, f"That cannot be used: {error.message}.")
+                # A cut-off answer is long and mostly repetition: it would only lead the model on.
+                cut = answer.finish_reason == "length"
+                said = messages if cut else (*messages, Message(role="assistant", content=answer.text))
+                asked = with_instruction(said, f"An earlier answer cannot be used: {error.message}.")
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _act_request(self, messages: tuple[Message, ...], seed: int) -> Request:
+    def _act_request(self, situation: Situation, messages: tuple[Message, ...], place: str, *, again: bool) -> Request:
         settings = self.definition.act
         bound = products.schema(settings)
+        warmer = settings.repeat_temperature
         return Request(
             messages=messages,
             form="text" if bound is None else "json",
             json_schema=bound,
             stop=products.STOP.get(settings.produces, ()),
             max_tokens=settings.max_tokens,
-            temperature=settings.temperature,
-            seed=seed,
+            temperature=warmer if again and warmer is not None else settings.temperature,
+            seed=_seed(situation.seed, place),
         )
 
     async def _explain(self, stages: Stages, situation: Situation, transcript: tuple[Message, ...]) -> Explained:
@@ -217,7 +223,7 @@ class StagedAgent:
         explained = Explained(
             decision=situation.decision,
             reader=settings.reader,
-            because=tuple(Because(**reason) for reason in said["because"]),
+            because=_distinct(said["because"]),
             confidence=said["confidence_percent"] / 100,
             would_change_if=said["would_change_if"],
         )
@@ -228,6 +234,14 @@ class StagedAgent:
 
 Decide = Callable[[Situation], Awaitable[Act]]
 """What a team or an engine needs of an agent."""
+
+
+def _distinct(reasons: Sequence[Mapping[str, str]]) -> tuple[Because, ...]:
+    """Drop reasons that repeat an earlier one word for word, whichever segment they name: small models do that."""
+    found: dict[str, Because] = {}
+    for reason in reasons:
+        found.setdefault(reason["why"], Because(**reason))
+    return tuple(found.values())
 
 
 def _seed(seed: int, place: str) -> int:

@@ -175,10 +175,7 @@ def milestone(event: Event) -> str:
 def _rarer_milestone(event: Event) -> str:
     match event:
         case SandboxRan():
-            result = (
-                "passed" if event.reason == "exit" and event.exit_code == 0 else f"{event.reason} {event.exit_code}"
-            )
-            return f"{event.place}: program ran in {event.backend}: {result}"
+            return f"{event.place}: ran in {event.backend}: {'passed' if event.passed else 'failed'}"
         case ModelFailed():
             return (
                 f"{event.place}: {event.code}, {'trying again' if event.will_retry else 'giving up'}: {event.message}"

@@ -10,7 +10,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from glasswork.records import Acted, Option, Planned, Segment
+from glasswork.records import Acted, Explained, Option, Planned, Segment
 from glasswork.view import theme
 from glasswork.view.clean import clean, first_lines, one_line
 from glasswork.view.theme import Glyphs, said, styled
@@ -115,3 +115,9 @@ def _block(make: Any, text: str, glyphs: Glyphs, lines: int | None, pointer: str
 
 def _code(text: str) -> RenderableType:
     return Syntax(clean(text), "python", theme="ansi_dark", background_color="default", word_wrap=True)
+
+
+def turning_point(explained: Explained) -> str:
+    """Return what would have changed a decision, to stand after "would change if"."""
+    text = one_line(explained.would_change_if)
+    return (text[3:] if text[:3].lower() == "if " else text) or "not said"

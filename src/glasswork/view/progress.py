@@ -124,8 +124,7 @@ class Progress:
     def _other(self, event: Event) -> None:
         match event:
             case SandboxRan():
-                good = event.reason == "exit" and event.exit_code == 0
-                self._doing(event.place, "ran: passed" if good else f"ran: {event.reason} {event.exit_code}")
+                self._doing(event.place, "ran: passed" if event.passed else "ran: failed")
             case ModelFailed():
                 self.writing.pop(event.place.partition("/")[0], None)
                 self._doing(event.place, f"{event.code}, {'trying again' if event.will_retry else 'giving up'}")

@@ -29,6 +29,7 @@ from glasswork.view.parts import (
     options_block,
     segment_lines,
     text_block,
+    turning_point,
 )
 from glasswork.view.tale import Decision, Happening, Item, Round, Tale, tell
 from glasswork.view.theme import Drawn, Glyphs, cut, label, labelled, number, said, seconds, styled
@@ -45,6 +46,8 @@ class _Story:
         self.tale: Tale = tell(log.events)
         self.glyphs = glyphs
         self.verbose = verbose
+        self._told: set[str] = set()
+        """Sandboxes whose gaps have been named: once is enough."""
 
     def whole(self) -> RenderableType:
         blocks = [self._header()]
@@ -182,7 +185,7 @@ class _Story:
         grid = reasons(explained.because)
         share = theme.percent(explained.confidence).strip()
         last = said(f"{share} sure {self.glyphs.dot} would change if ", theme.MUTED)
-        return Group(grid, last.append_text(said(one_line(explained.would_change_if) or "not said")))
+        return Group(grid, last.append_text(said(turning_point(explained))))
 
     # --- the rest ---------------------------------------------------------------------------------------------------
 
@@ -193,16 +196,15 @@ class _Story:
         return text.append_text(said(f"  ({values})", theme.MUTED)) if values else text
 
     def _sandbox(self, item: SandboxRan) -> RenderableType:
-        good = item.reason == "exit" and item.exit_code == 0
-        outcome = "passed" if good else f"exit {item.exit_code}" if item.reason == "exit" else item.reason
-        text = said(outcome, theme.GOOD if good else theme.BAD)
+        text = styled("passed", theme.GOOD) if item.passed else styled("failed", theme.BAD)
         argv, dot = " ".join(item.argv), self.glyphs.dot
         text.append_text(said(f"  {argv}  {item.backend} {dot} {seconds(item.seconds)}", theme.MUTED))
         parts: list[RenderableType] = [cut(text)]
-        if not good:
-            parts.append(text_block(_last(item.stderr.strip() or item.stdout, 4), self.glyphs, lines=self._lines(4)))
-        if item.not_contained:
-            parts.append(said(f"not contained: {', '.join(item.not_contained)}", theme.WARN))
+        if not item.passed:
+            parts.append(text_block(item.report, self.glyphs, lines=self._lines(6)))
+        if item.not_contained and item.backend not in self._told:
+            self._told.add(item.backend)
+            parts.append(said(f"not contained: {', '.join(item.not_contained)}", theme.MUTED))
         return Group(*parts)
 
     def _failure(self, item: ModelFailed) -> RenderableType:
@@ -223,7 +225,3 @@ def reasons(because: tuple[Because, ...]) -> Table:
     for reason in because:
         grid.add_row(said(reason.segment, theme.CITED), said(reason.why))
     return grid
-
-
-def _last(text: str, lines: int) -> str:
-    return "\n".join(text.strip().splitlines()[-lines:])

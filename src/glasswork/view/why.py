@@ -11,7 +11,7 @@ from glasswork.log.reader import Log
 from glasswork.records import Because, ModelAnswered, Segment, Usage
 from glasswork.view import theme
 from glasswork.view.clean import one_line
-from glasswork.view.parts import act_block, how_chosen, options_block, text_block
+from glasswork.view.parts import act_block, how_chosen, options_block, text_block, turning_point
 from glasswork.view.tale import Decision, tell
 from glasswork.view.theme import Drawn, Glyphs, number, said, seconds, styled
 
@@ -104,7 +104,7 @@ class _Page:
             styled(CLAIM, theme.MUTED),
             *(self._reason(reason) for reason in self.because),
             said(f" {self.glyphs.dot} ".join(facts), theme.MUTED),
-            said("would change if ", theme.MUTED).append_text(said(explained.would_change_if.strip() or "not said")),
+            said("would change if ", theme.MUTED).append_text(said(turning_point(explained))),
         )
 
     def _reason(self, reason: Because) -> RenderableType:

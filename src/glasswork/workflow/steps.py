@@ -9,8 +9,8 @@ from glasswork.agent import Act, Situation
 from glasswork.agent.cases import Cases, test_file
 from glasswork.definitions import ActDef, AgentStep, HumanStep, SandboxUse, TeamStep
 from glasswork.records import HumanAnswered, SandboxRan, Segment
-from glasswork.sandbox.base import Limits, Result
-from glasswork.sandbox.programs import run_program, run_tests
+from glasswork.sandbox.base import Limits
+from glasswork.sandbox.programs import ProgramReport, TestReport, run_program, run_tests
 from glasswork.templates import Part, Template
 from glasswork.workflow.compiled import CompiledStep
 from glasswork.workflow.resources import Resources
@@ -73,6 +73,7 @@ async def _agent(
         step=step.id,
         segments=segments(_task(step, number).render(values)),
         seed=resources.seed,
+        repeat=number > 1,
     )
     act = await agent.decide(situation)
     resources.explanations.append(act.explained)
@@ -135,26 +136,29 @@ async def _in_sandbox(
     limits = Limits(wall_seconds=use.timeout, memory_mb=use.memory_mb)
     contents = {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()}
     if use.run == "tests":
-        tests = await run_tests(sandbox, contents, file, limits)
-        passed, report, result = tests.passed, tests.report, tests.result
-        failures = [failure.message for failure in tests.failures]
+        done: TestReport | ProgramReport = await run_tests(sandbox, contents, file, limits)
+        failures = [failure.message for failure in done.failures] if isinstance(done, TestReport) else []
     else:
-        program = await run_program(sandbox, contents, file, limits)
-        passed, report, result = program.passed, program.report, program.result
-        failures = [] if passed else [report]
-    resources.record(_ran(place, result, (use.run, file), sorted(files), limits))
-    return {"passed": passed, "report": report, "failures": failures, "exit_code": result.exit_code}
+        done = await run_program(sandbox, contents, file, limits)
+        failures = [] if done.passed else [done.report]
+    resources.record(_ran(place, done, (use.run, file), sorted(files), limits))
+    return {"passed": done.passed, "report": done.report, "failures": failures, "exit_code": done.result.exit_code}
 
 
-def _ran(place: str, result: Result, argv: tuple[str, ...], files: Sequence[str], limits: Limits) -> SandboxRan:
+def _ran(
+    place: str, done: TestReport | ProgramReport, what: tuple[str, ...], files: Sequence[str], limits: Limits
+) -> SandboxRan:
+    result = done.result
     return SandboxRan(
         place=place,
         backend=result.backend,
-        argv=argv,
+        argv=what,
         files=tuple(files),
         limits=limits.model_dump(),
         limits_enforced=result.limits_enforced,
         not_contained=result.not_contained,
+        passed=done.passed,
+        report=done.report,
         reason=result.reason,
         exit_code=result.exit_code,
         stdout=result.stdout,
