@@ -10,4 +10,6 @@ from glasswork.library import json_schema, shipped
 @pytest.mark.parametrize("kind", ["agent", "workflow"])
 def test_the_schema_in_the_folder_is_the_present_one(kind):
     path = shipped() / f"{kind}s" / f"{kind}.schema.json"
-    assert json.loads(path.read_text(encoding="utf-8")) == json_schema(kind), f"run: glasswork schema {kind} > {path.name}"
+    assert json.loads(path.read_text(encoding="utf-8")) == json_schema(kind), (
+        f"run: glasswork schema {kind} > {path.name}"
+    )

@@ -13,7 +13,8 @@ from tests.contracts.model import ModelContract
 from glasswork.definitions import EmbeddedModel
 from glasswork.errors import ContextOverflow, ModelError, WeightsError
 from glasswork.models.catalogue import weights_path
-from glasswork.models.embedded import EmbeddedServer, start_embedded
+from glasswork.models.child import ChildServer
+from glasswork.models.embedded import start_embedded
 from glasswork.models.openai import OpenAIServer
 from glasswork.records import Completion, Message, Request
 
@@ -71,17 +72,16 @@ def turn(role: str, content: str) -> Message:
     return Message(role=role, content=content)
 
 
-async def decide(model: EmbeddedServer, agent: int) -> dict[str, Completion]:
-    """One decision as agents make it: plan, a choice in three rotations at once, act, explain."""
+async def decide(model: ChildServer, agent: int) -> dict[str, Completion]:
+    """One decision as agents make it: plan, a choice in three rotations, act, explain."""
     facts = "\n".join(f"[s{n}] case {agent}.{n}: {RULE}" for n in range(1, 8))
     prompt = (turn("system", f"You are agent {agent}. {RULE * 6}"), turn("user", f"{facts}\n\nName options as JSON."))
     plan = await model.complete(Request(messages=prompt, form="json", json_schema=PLAN, max_tokens=400))
     prompt += (turn("assistant", plan.text),)
     orders = ("A. x\nB. y\nC. z", "A. y\nB. z\nC. x", "A. z\nB. x\nC. y")
     asked = [(*prompt, turn("user", f"Which is best?\n{order}\nAnswer with a letter.")) for order in orders]
-    chosen = await asyncio.gather(
-        *(model.complete(Request(messages=one, form="label", labels=("A", "B", "C"), max_tokens=1)) for one in asked)
-    )
+    labels = ("A", "B", "C")
+    chosen = [await model.complete(Request(messages=one, form="label", labels=labels, max_tokens=1)) for one in asked]
     prompt += (turn("user", "Do it, in three sentences of plain prose."),)
     act = await model.complete(Request(messages=prompt, max_tokens=48))
     prompt += (turn("assistant", act.text), turn("user", "Say why, for a colleague."))
@@ -104,13 +104,13 @@ async def test_act_and_explain_find_their_prompt_read(model, agents):
 # --- the server -----------------------------------------------------------------------------------------------------
 
 
-async def slots(model: EmbeddedServer) -> list[dict]:
+async def slots(model: ChildServer) -> list[dict]:
     address = model.base_url.removesuffix("/v1")
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {model._api_key}"}) as client:
         return (await client.get(f"{address}/slots")).json()
 
 
-async def until_busy(model: EmbeddedServer, *, busy: bool) -> None:
+async def until_busy(model: ChildServer, *, busy: bool) -> None:
     async with asyncio.timeout(30):
         while any(slot["is_processing"] for slot in await slots(model)) != busy:  # noqa: ASYNC110 - only it knows
             await asyncio.sleep(0.1)

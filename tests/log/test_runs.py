@@ -41,7 +41,7 @@ def test_a_run_id_sorts_by_time_and_is_unused() -> None:
     for _ in range(50):
         taken.add(new_run_id("software_team", now, taken))
     assert len(taken) == 50
-    assert all(run.startswith("20261122-194501-software_team-") and len(run) == 34 for run in taken)
+    assert all(run.startswith("20261122-194501000-software_team-") and len(run) == 37 for run in taken)
 
 
 def test_summaries(tmp_path: Path) -> None:

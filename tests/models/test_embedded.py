@@ -1,6 +1,5 @@
 """What the embedded model does before and around llama.cpp; the real thing is in tests/live."""
 
-import asyncio
 import hashlib
 import json
 import sys
@@ -11,7 +10,7 @@ import pytest
 from glasswork.definitions import EmbeddedModel
 from glasswork.errors import MissingExtra, NotFound, UserError, WeightsError
 from glasswork.models import catalogue, child, embedded
-from glasswork.models.embedded import PrefixTurns, find_weights, physical_cores, start_embedded
+from glasswork.models.embedded import find_weights, physical_cores, start_embedded
 from glasswork.records import Message, Request
 
 LONG = "You are careful. " * 200
@@ -138,63 +137,6 @@ def test_another_kind_of_file_is_refused(tmp_path):
     (tmp_path / "m.gguf").write_bytes(b"PK")
     with pytest.raises(UserError, match="not a GGUF file"):
         find_weights("m.gguf", tmp_path)
-
-
-# --- turns ----------------------------------------------------------------------------------------------------------
-
-
-class Stage:
-    """Holds requests in their turn until told to go on."""
-
-    def __init__(self):
-        self.turns, self.running, self.most = PrefixTurns(), set(), 0
-
-    async def ask(self, request: Request, name: str, seconds: float = 0.02):
-        async with self.turns.turn(request):
-            self.running.add(name)
-            self.most = max(self.most, len(self.running))
-            await asyncio.sleep(seconds)
-            self.running.remove(name)
-
-
-async def test_labels_on_one_prompt_take_turns():
-    stage = Stage()
-    await asyncio.gather(*(stage.ask(label(LONG + str(n)), str(n)) for n in range(4)))
-    assert stage.most == 1
-
-
-async def test_labels_on_different_prompts_do_not_wait():
-    stage = Stage()
-    await asyncio.gather(*(stage.ask(label(f"{n}{LONG}"), str(n)) for n in range(4)))
-    assert stage.most == 4
-
-
-async def test_short_prompts_and_long_answers_do_not_wait():
-    stage = Stage()
-    await asyncio.gather(*(stage.ask(label(f"Which? {n}"), str(n)) for n in range(3)))
-    assert stage.most == 3
-    stage = Stage()
-    await asyncio.gather(*(stage.ask(text(LONG + str(n)), str(n)) for n in range(3)))
-    assert stage.most == 3
-
-
-async def test_an_act_waits_for_the_labels_before_it():
-    stage = Stage()
-    await asyncio.gather(stage.ask(label(LONG), "label"), stage.ask(text(LONG + "Act."), "act"))
-    assert stage.most == 1
-
-
-async def test_a_cancelled_or_failed_turn_lets_the_next_go_on():
-    stage = Stage()
-    first = asyncio.create_task(stage.ask(label(LONG), "first", seconds=60))
-    waiting = asyncio.create_task(stage.ask(label(LONG), "waiting", seconds=60))
-    last = asyncio.create_task(stage.ask(label(LONG), "last"))
-    await asyncio.sleep(0.01)
-    assert stage.running == {"first"}
-    waiting.cancel()
-    first.cancel()
-    await asyncio.wait_for(last, 1)
-    assert stage.turns._labels == []
 
 
 # --- threads --------------------------------------------------------------------------------------------------------

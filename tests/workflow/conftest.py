@@ -78,8 +78,9 @@ class Subprocess:
     async def run(self, job):
         for name, content in job.files.items():
             (self.folder / name).write_bytes(content)
-        done = subprocess.run(
-            [sys.executable, "-B", *job.argv[1:]], cwd=self.folder, input=job.stdin, capture_output=True, check=False
+        command = [sys.executable, "-B", *job.argv[1:]]
+        done = await asyncio.to_thread(
+            subprocess.run, command, cwd=self.folder, input=job.stdin, capture_output=True, check=False
         )
         return Result(
             backend=self.name,

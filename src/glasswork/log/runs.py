@@ -42,7 +42,8 @@ class RunSummary:
 def new_run_id(workflow: str, now: datetime, taken: Container[str]) -> str:
     """Return an unused run id such as ``20261122-194501123-software_team-k3f9``: sorts by time, in milliseconds."""
     while True:
-        run = f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03d}-{workflow}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
+        tail = "".join(secrets.choice(_LETTERS) for _ in range(4))
+        run = f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03d}-{workflow}-{tail}"
         if run not in taken:
             return run
 

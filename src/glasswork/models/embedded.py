@@ -8,18 +8,14 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from glasswork.definitions import EmbeddedModel
 from glasswork.errors import MissingExtra, ModelUnreachable, UserError, WeightsError
 from glasswork.models import catalogue
-from glasswork.models.base import Model, OnText
+from glasswork.models.base import Model
 from glasswork.models.child import Child, ChildServer, OnWait, free_port
 from glasswork.models.llama_process import KEY_VARIABLE, Settings
-from glasswork.records import Completion, Request
 
 _START_SECONDS = 300.0
 _IDLE_SECONDS = 900.0
@@ -57,7 +53,7 @@ async def start_embedded(
         await child.wait_healthy(f"{address}/health", seconds=_START_SECONDS, on_wait=on_progress)
     except ModelUnreachable as error:
         raise WeightsError(f"llama.cpp could not serve {weights}: {error.message}", hint=error.hint) from error
-    return EmbeddedServer(
+    return ChildServer(
         child,
         name=name,
         base_url=f"{address}/v1",
@@ -87,54 +83,6 @@ def _settings(definition: EmbeddedModel, weights: Path) -> Settings:
         threads=definition.threads or physical_cores(),
         gpu_layers=definition.gpu_layers,
     )
-
-
-class EmbeddedServer(ChildServer):
-    """An embedded model; asks in an order that lets it read each prompt once."""
-
-    def __init__(self, child: Child, **settings: Any) -> None:
-        """``settings`` are those of :class:`~glasswork.models.openai.OpenAIServer`."""
-        super().__init__(child, **settings)
-        self._turns = PrefixTurns()
-
-    async def complete(self, request: Request, *, place: str = "", on_text: OnText | None = None) -> Completion:
-        """Answer ``request``, after those label requests that read the same beginning."""
-        async with self._turns.turn(request):
-            return await super().complete(request, place=place, on_text=on_text)
-
-
-class PrefixTurns:
-    """Lets label requests on one prompt run one after another.
-
-    A slot's cache serves one request at a time. The rotations of a choice, sent at once, would each read the whole
-    prompt in a slot of its own; in turn, all but the first find it read. A label is one token, so the wait is short.
-    Measured on two cores with three rotations of a 680-token prompt: 2.3 s in turn, 9.7 s at once.
-    """
-
-    def __init__(self) -> None:
-        self._labels: list[tuple[str, asyncio.Event]] = []
-
-    @asynccontextmanager
-    async def turn(self, request: Request) -> AsyncIterator[None]:
-        """Wait for the label requests ahead that share half of this prompt or more, then let the caller ask."""
-        text = "\n".join(message.content for message in request.messages)
-        ahead = [done for other, done in self._labels if _shares(text, other)]
-        mine = (text, asyncio.Event())
-        if request.form == "label":
-            self._labels.append(mine)
-        try:
-            for done in ahead:
-                await done.wait()
-            yield
-        finally:
-            if request.form == "label":
-                self._labels.remove(mine)
-            mine[1].set()
-
-
-def _shares(text: str, other: str) -> bool:
-    half = len(text) // 2
-    return half >= _WORTH_WAITING and text[:half] == other[:half]
 
 
 def find_weights(weights: str, base_dir: Path) -> Path:
