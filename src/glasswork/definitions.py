@@ -228,6 +228,10 @@ class _Step(Definition):
     retry: RetryDef | None = None
 
 
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+"""The name of one file, without a folder."""
+
+
 class AgentStep(_Step):
     """One decision of an agent."""
 
@@ -238,7 +242,7 @@ class AgentStep(_Step):
     """The task when a loop repeats this step; may also refer to ``previous.STEP.FIELD``. Default: ``task`` again."""
     model: str | None = None
     sandbox: Annotated[SandboxUse, BeforeValidator(_as_backend, json_schema_input_type=SandboxUse | str)] | None = None
-    save: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")] | None = None
+    save: FileName | None = None
     """File name for what this step makes, left in the run's folder; code keeps this name in the sandbox too."""
 
 
@@ -258,6 +262,8 @@ class TeamStep(_Step):
 
     team: TeamUse
     task: ShortText
+    save: FileName | None = None
+    """File name for the last program that was said, left in the run's folder; it keeps this name in a sandbox too."""
 
 
 class LoopUse(Definition):

@@ -116,7 +116,7 @@ def _product(act: ActDef, made: Act, file: str, code: Mapping[str, str]) -> dict
 def code_file(step: CompiledStep) -> str:
     """Return the name under which a step's program lies in a sandbox."""
     definition = step.definition
-    if isinstance(definition, AgentStep) and definition.save:
+    if isinstance(definition, AgentStep | TeamStep) and definition.save:
         return definition.save
     return f"{step.id}.py"
 
@@ -193,12 +193,15 @@ async def _team(
             on_act=lambda act: resources.explanations.append(act.explained),
         ),
     )
+    code = next((message.code for message in reversed(said) if message.code), "")
+    if definition.save and code:
+        resources.save(definition.save, code)
     return {
         "text": said[-1].text if said else "",
         "transcript": "\n\n".join(f"{message.source}: {message.text}" for message in said),
         "messages": [f"{message.source}: {message.text}" for message in said],
         "turns": len(said),
-        "code": next((message.code for message in reversed(said) if message.code), ""),
+        "code": code,
     }
 
 
