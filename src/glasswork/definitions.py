@@ -328,7 +328,7 @@ class WorkflowDef(Definition):
 
 
 class EmbeddedModel(Definition):
-    """llama.cpp in this process, on weights of the catalogue or a GGUF file."""
+    """llama.cpp beside this process, on weights of the catalogue or a GGUF file."""
 
     kind: Literal["embedded"]
     weights: Annotated[str, Field(min_length=1)]

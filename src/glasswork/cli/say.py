@@ -63,8 +63,14 @@ def shown(path: str | Path) -> str:
 
 
 def draw(view: RenderableType) -> None:
-    """Print what a view has drawn."""
-    console().print(view)
+    """Print what a view has drawn; where it is piped, without the blanks that fill lines up."""
+    screen = console()
+    if screen.is_terminal:
+        screen.print(view)
+        return
+    with screen.capture() as drawn:
+        screen.print(view)
+    out("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
 @contextmanager

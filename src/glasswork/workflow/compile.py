@@ -156,7 +156,8 @@ def _saves(found: Found[WorkflowDef], cast: Cast) -> Iterator[Problem]:
     for step_id, step in found.definition.steps.items():
         agent = cast.definitions.get(step.agent) if isinstance(step, AgentStep) else None
         writes_code = isinstance(step, TeamStep) or (agent is not None and agent.act.produces in {"code", "cases"})
-        save = (step.save if isinstance(step, AgentStep | TeamStep) else None) or (f"{step_id}.py" if writes_code else "")
+        said = step.save if isinstance(step, AgentStep | TeamStep) else None
+        save = said or (f"{step_id}.py" if writes_code else "")
         if save and first.setdefault(save, step_id) != step_id:
             message = f"step {first[save]!r} makes a file {save!r} already"
             yield found.problem(("steps", step_id, "save"), message)
