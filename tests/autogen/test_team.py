@@ -89,12 +89,17 @@ async def test_the_scheduler_weighs_who_speaks_and_ends_the_talk():
     said = await talk.run(talk.agent("ann"), talk.agent("bob"), talk.agent("cy"), kind="selector", turns=9)
     assert [message.source for message in said] == ["bob", "ann"]
     first, second, third = talk.of("speaker.chosen")
-    assert [option.text for option in first.options] == ["ann: ann does it", "bob: bob does it", "cy: cy does it"]
+    assert [option.text for option in first.options] == [
+        "ann, who has not spoken yet: ann does it",
+        "bob, who has not spoken yet: bob does it",
+        "cy, who has not spoken yet: cy does it",
+    ]
     assert [option.text for option in second.options] == [
-        "ann: ann does it",
-        "cy: cy does it",
+        "ann, who has not spoken yet: ann does it",
+        "cy, who has not spoken yet: cy does it",
         "Nobody: the task is finished.",
     ]
+    assert third.options[0].text == "bob, who has spoken once: bob does it"
     assert second.order_consistency == 1.0
     assert third.options[-1].label == third.choice
     assert sum(option.probability for option in third.options) == pytest.approx(1.0)

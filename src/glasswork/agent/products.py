@@ -28,7 +28,7 @@ STOP = {"code": ("\n```\n",), "cases": ("\n```\n",)}
 """Where an answer of this kind is over: small models go on to write the same program again."""
 
 _HOW = {
-    "text": "Answer with the text alone.",
+    "text": "Answer in plain prose, not in JSON, with the text alone.",
     "code": "Answer with one complete Python file in a single ```python block, and nothing after it.",
     "cases": "Answer with a single ```python block that holds at most {most} lines, each of the form: "
     "assert CALL == RESULT",

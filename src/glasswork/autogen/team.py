@@ -164,13 +164,13 @@ class _Chair(TerminationCondition):
         """Weigh who speaks next, in every order of the members; None ends the talk."""
         last = self.said[-1].source if self.said else ""
         candidates = [member for member in self.members if member.name != last]
-        options = [f"{member.name}: {member.description}" for member in candidates]
+        options = [self._candidate(member) for member in candidates]
         choice = await choose(
             ask,
             f"{self.place.decision}/schedule/{self.turn}",
             self._minutes(),
             [*options, FINISHED] if self.said else options,
-            question="Who should speak next?",
+            question="Who is needed next to get the task done?",
             seed=self.place.seed,
         )
         self.place.record(
@@ -185,13 +185,20 @@ class _Chair(TerminationCondition):
         )
         return candidates[choice.chosen].name if choice.chosen < len(candidates) else None
 
+    def _candidate(self, member: ChatAgent) -> str:
+        """Say who that is, and how often it has spoken: what a small model does not count by itself."""
+        times = sum(said.source == member.name for said in self.said)
+        spoken = "has not spoken yet" if not times else "has spoken once" if times == 1 else f"has spoken {times} times"
+        return f"{member.name}, who {spoken}: {member.description}"
+
     def _minutes(self) -> tuple[Message, ...]:
         task = "\n\n".join(segment.text for segment in self.task)
         talk = "\n\n".join(f"{said.source}: {said.text}" for said in self.said) or "(nothing yet)"
         return (
             Message(
                 role="system",
-                content="You schedule a team. You decide who speaks next, and when the task is done.",
+                content="You schedule a team. You decide who speaks next, and when the task is done. Nobody can judge "
+                "work that has not been done yet, and nobody should speak twice before all have spoken.",
             ),
             Message(role="user", content=f"The task:\n\n{task}\n\nWhat has been said:\n\n{talk}"),
         )

@@ -45,12 +45,14 @@ def pull(
 
     What is here already is not fetched again; an interrupted pull goes on where it stopped.
     """
-    from glasswork.models.catalogue import DEFAULT, entry
+    from glasswork.models.catalogue import DEFAULT, entry, weights_path
     from glasswork.models.download import pull as fetch
 
     wanted = entry(DEFAULT if name == "default" else name)
-    with _progress(wanted.name) as progress:
-        path = fetch(wanted.name, progress)
+    path = weights_path(wanted.name)
+    if path is None:
+        with _progress(wanted.name) as progress:
+            path = fetch(wanted.name, progress)
     say.out(str(path))
 
 
