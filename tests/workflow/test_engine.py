@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from glasswork.definitions import BudgetDef
-from glasswork.errors import LogFull, ModelRefused, ModelUnreachable
+from glasswork.errors import LogError, LogFull, ModelRefused, ModelUnreachable
 
 CODE = "```python\n{}\n```"
 
@@ -309,3 +309,38 @@ async def test_outputs_are_handed_back(trial):
     outcome = await trial.run("a: {agent: writer, task: t}", head=head)
     assert outcome.outputs == {"story": "text of a#1/act"}
     assert trial.events[-1].outputs == outcome.outputs
+
+
+async def test_only_programs_are_imported_into_a_test_file(trial):
+    (trial.folder / "agents" / "tester.yaml").write_text(
+        "role: writer\nplan: {choose_from: [a, b]}\nact: {produces: cases, tools: [python]}\n"
+    )
+    steps = """
+odd: {agent: coder, task: t, save: not-a-name.py}
+first: {agent: tester, needs: odd, task: t, save: test_first.py}
+build: {agent: coder, needs: first, task: t, save: solution.py}
+second: {agent: tester, needs: build, task: t, sandbox: default, save: test_second.py}
+"""
+    model = trial.model_with(acts={"[ob]*/act": CODE.format("x = 1"), "*/act": CODE.format("assert x == 1")})
+    outcome = await trial.run(steps, model)
+    assert outcome.state == "done"
+    text = (trial.folder / "files" / "test_second.py").read_text()
+    assert [line for line in text.splitlines() if "import" in line] == ["from solution import *"]
+    assert trial.of("sandbox.ran")[0].passed
+
+
+async def test_a_task_of_which_nothing_is_left_is_a_failure_that_says_so(trial):
+    steps = """
+a: {agent: lister, task: t}
+b: {agent: writer, needs: a, task: "{{ steps.a.items }}"}
+"""
+    outcome = await trial.run(steps, trial.model_with(acts={"a#1/act": {"items": []}}))
+    assert outcome.reason == "b: the task is empty: what it refers to holds nothing"
+
+
+async def test_a_file_that_cannot_be_written_stops_the_run(trial):
+    (trial.folder / "files").write_text("in the way")
+    with pytest.raises(LogError, match="cannot be written"):
+        await trial.run(
+            "a: {agent: coder, task: t, save: solution.py}", trial.model_with(acts={"*/act": CODE.format("x = 1")})
+        )

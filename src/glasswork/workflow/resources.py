@@ -9,6 +9,7 @@ from typing import Protocol
 
 from glasswork.agent import StagedAgent
 from glasswork.definitions import RetryDef, WorkflowDef
+from glasswork.errors import LogError
 from glasswork.models.base import Model
 from glasswork.models.wrap import asking
 from glasswork.records import Ask, Completion, Explained, Recorder, Watcher
@@ -98,9 +99,16 @@ class Resources:
         return await asyncio.shield(self._sandboxes[backend])
 
     def save(self, name: str, text: str) -> None:
-        """Leave a file in the run's folder, in place of an earlier one of that name."""
-        self.files.mkdir(parents=True, exist_ok=True)
-        (self.files / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+        """Leave a file in the run's folder, in place of an earlier one of that name.
+
+        Raises:
+            LogError: it cannot be written; the run's folder is its memory, so the run does not go on without it.
+        """
+        try:
+            self.files.mkdir(parents=True, exist_ok=True)
+            (self.files / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise LogError(f"{self.files / name} cannot be written: {error.strerror}") from error
 
     async def aclose(self) -> None:
         """Stop what is still under way and close every sandbox. Models belong to whoever opened them."""

@@ -8,6 +8,7 @@ from typing import Any
 from glasswork.agent import Act, Situation
 from glasswork.agent.cases import Cases, test_file
 from glasswork.definitions import ActDef, AgentStep, HumanStep, SandboxUse, TeamStep
+from glasswork.errors import UserError
 from glasswork.records import HumanAnswered, SandboxRan, Segment
 from glasswork.sandbox.base import Limits
 from glasswork.sandbox.programs import ProgramReport, TestReport, run_program, run_tests
@@ -47,7 +48,13 @@ async def run_step(
 
 
 def segments(parts: Sequence[Part]) -> tuple[Segment, ...]:
-    """Number the parts of a rendered task: what stands between references comes from the task itself."""
+    """Number the parts of a rendered task: what stands between references comes from the task itself.
+
+    Raises:
+        UserError: nothing is left of the task, because all it refers to is empty.
+    """
+    if not parts:
+        raise UserError("the task is empty: what it refers to holds nothing")
     return tuple(
         Segment(id=f"s{number}", source=part.source or "task", text=part.text)
         for number, part in enumerate(parts, start=1)
@@ -99,18 +106,20 @@ def _product(act: ActDef, made: Act, file: str, code: Mapping[str, str]) -> dict
         case "code":
             return {"code": made.data, "file": file}
         case "cases":
-            modules = [name.removesuffix(".py") for name in code]
-            return {
-                "cases": made.data["bodies"],
-                "code": test_file(Cases.model_validate(made.data), modules),
-                "file": file,
-            }
+            tests = test_file(Cases.model_validate(made.data), _modules(code))
+            return {"cases": made.data["bodies"], "code": tests, "file": file}
         case "list":
             return {"items": made.data}
         case "fields":
             return dict(made.data)
         case _:
             return {}
+
+
+def _modules(code: Mapping[str, str]) -> list[str]:
+    """Return what of ``code`` can be imported to be tested: not other tests, and no name that is no name in Python."""
+    stems = [name.removesuffix(".py") for name in code if name.endswith(".py")]
+    return [stem for stem in stems if stem.isidentifier() and not stem.startswith("test_")]
 
 
 def code_file(step: CompiledStep) -> str:
