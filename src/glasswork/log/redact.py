@@ -14,12 +14,16 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 SHORTEST = 8
 """Values with fewer characters than this are too likely to be ordinary words."""
+
+_SHORT = 4096
+"""Texts of up to so many characters are remembered: keys, prompts and labels come again with every event."""
+_REMEMBERED = 2048
 
 _SPEAKS_OF_SECRETS = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 _WORD = r"A-Za-z0-9_-"
@@ -81,6 +85,7 @@ class Redactor:
         """``secrets`` maps a kind, such as a variable's name, to the value to take out."""
         found = {form: mark(kind, value) for kind, value in (secrets or {}).items() for form in _written_forms(value)}
         self._exact = sorted(found.items(), key=lambda item: len(item[0]), reverse=True)
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._redacted)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Redactor:
@@ -95,6 +100,9 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return ``text`` without secrets."""
+        return self._remembered(text) if len(text) <= _SHORT else self._redacted(text)
+
+    def _redacted(self, text: str) -> str:
         for secret, replacement in self._exact:
             if secret in text:
                 text = text.replace(secret, replacement)
