@@ -46,7 +46,8 @@ def grounded(cases: Cases, texts: Sequence[str]) -> Cases:
     copies from the text in front of it, seldom.
     """
     plain = [_plain(text) for text in texts]
-    stated = tuple(body for body in cases.bodies if any(_states(text, body) for text in plain))
+    claims = {body: _claim(body) for body in cases.bodies}
+    stated = tuple(body for body, claim in claims.items() if any(_states(text, *claim) for text in plain))
     left_out = tuple(body for body in cases.bodies if body not in stated)
     return Cases(imports=cases.imports, bodies=stated, left_out=left_out) if stated else cases
 
@@ -55,12 +56,11 @@ WORDS_BETWEEN = 30
 """Characters, without spaces, that may stand between a call and its result: ``should return``, ``➞``, ``==``."""
 
 
-def _states(text: str, body: str) -> bool:
-    call, result = _claim(body)
+def _states(text: str, call: str, result: str) -> bool:
     place = text.find(call) if call else -1
     while place >= 0:
-        after = text[place + len(call) :]
-        if 0 <= after.find(result) <= WORDS_BETWEEN:
+        after = place + len(call)
+        if text.find(result, after, after + WORDS_BETWEEN + len(result)) >= 0:
             return True
         place = text.find(call, place + 1)
     return False
