@@ -191,10 +191,14 @@ class RetryDef(Definition):
 
 
 class BudgetDef(Definition):
-    """What a run may spend, checked before each call is made."""
+    """What a run, or a step in all its rounds, may spend; checked before each call is made."""
 
     tokens: Annotated[int, Field(ge=1)] | None = None
     calls: Annotated[int, Field(ge=1)] | None = None
+    seconds: Duration | None = None
+    """Wall-clock time; what is under way when it is up is stopped."""
+    money: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """By the prices in ``models.yaml``, in their currency; a model without a price costs nothing."""
 
 
 class DefaultsDef(Definition):
@@ -214,6 +218,9 @@ class SandboxUse(Definition):
     """``program``: run the step's own file. ``tests``: run every test function and TestCase in it."""
     timeout: Duration = 20.0
     memory_mb: Annotated[int, Field(ge=64, le=4096)] = 512
+    idempotent: bool = True
+    """Whether the program may run again where a crash leaves open how far it came. A sandbox without a network forgets
+    everything, so it may, unless you say otherwise; then the resumed run asks for ``--rerun STEP``."""
 
 
 class _Step(Definition):
@@ -224,15 +231,33 @@ class _Step(Definition):
     """``all``: every need is done. ``any``: one need is done. ``all_done``: every need has ended, however it ended."""
     when: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     """A condition; where it is false the step is skipped."""
+    on_error: Literal["fail", "skip", "continue"] = "fail"
+    """``fail``: the run fails, and what needs the step is skipped. ``skip``: the step counts as skipped. ``continue``:
+    it counts as failed, but what needs it runs, and the run does not fail for it."""
+    budget: BudgetDef | None = None
+    """What this step may spend, within the run's budget."""
     timeout: Duration | None = None
     retry: RetryDef | None = None
+
+
+Reference = Annotated[str, Field(pattern=r"^(steps|inputs)\.[a-z0-9_.]+$")]
+
+
+class _Mapped(_Step):
+    """What steps can say that may run once for each item of a list."""
+
+    for_each: Reference | None = None
+    """A list; the step runs once for each item, which templates call ``item`` (its number from 1: ``index``). Its
+    fields are then lists, in the order of the items."""
+    parallel: Annotated[int, Field(ge=1, le=64)] = 4
+    """How many items may be under way at once."""
 
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 """The name of one file, without a folder."""
 
 
-class AgentStep(_Step):
+class AgentStep(_Mapped):
     """One decision of an agent."""
 
     agent: Name
@@ -257,7 +282,7 @@ class TeamUse(Definition):
     """The selector's model: the overall scheduler. Default: the run's."""
 
 
-class TeamStep(_Step):
+class TeamStep(_Mapped):
     """An AutoGen team talks about a task."""
 
     team: TeamUse
@@ -287,25 +312,38 @@ class HumanStep(_Step):
     human: ShortText
 
 
-_KINDS = ("agent", "team", "loop", "human")
+class WorkflowStep(_Mapped):
+    """Another workflow, run as one step; its outputs are the step's fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    workflow: Annotated[str, Field(min_length=1, max_length=200)]
+    """Its name, or the path of its file relative to this one."""
+    given: Annotated[dict[Name, Any], Field(alias="with")] = {}
+    """Its inputs. A text is a template; one that is a single reference hands on the value itself, a list too."""
+
+
+STEP_KINDS = ("agent", "team", "loop", "human", "workflow")
+"""The keys of which a step has exactly one."""
 
 
 def _kind(value: Any) -> str | None:
     if isinstance(value, dict):
-        found = [kind for kind in _KINDS if kind in value]
+        found = [kind for kind in STEP_KINDS if kind in value]
         return found[0] if len(found) == 1 else None
-    return next((kind for kind in _KINDS if hasattr(value, kind)), None)
+    return next((kind for kind in STEP_KINDS if hasattr(value, kind)), None)
 
 
 StepDef = Annotated[
     Annotated[AgentStep, Tag("agent")]
     | Annotated[TeamStep, Tag("team")]
     | Annotated[LoopStep, Tag("loop")]
-    | Annotated[HumanStep, Tag("human")],
+    | Annotated[HumanStep, Tag("human")]
+    | Annotated[WorkflowStep, Tag("workflow")],
     Discriminator(
         _kind,
         custom_error_type="step_kind",
-        custom_error_message="a step has exactly one of the keys 'agent', 'team', 'loop' and 'human'",
+        custom_error_message="a step has exactly one of the keys 'agent', 'team', 'loop', 'human' and 'workflow'",
     ),
 ]
 
@@ -320,14 +358,25 @@ class WorkflowDef(Definition):
     defaults: DefaultsDef = DefaultsDef()
     budget: BudgetDef = BudgetDef()
     steps: Annotated[dict[Name, StepDef], Field(min_length=1, max_length=500)]
-    outputs: dict[Name, Annotated[str, Field(pattern=r"^(steps|inputs)\.[a-z0-9_.]+$")]] = {}
+    outputs: dict[Name, Reference] = {}
     """What the run hands back, by reference: ``program: steps.build.code``."""
 
 
 # --- models ---------------------------------------------------------------------------------------------------------
 
 
-class EmbeddedModel(Definition):
+class PriceDef(Definition):
+    """What a model's tokens cost, by the million, in whatever currency the budgets are in."""
+
+    prompt: Annotated[float, Field(ge=0)] = 0.0
+    completion: Annotated[float, Field(ge=0)] = 0.0
+
+
+class _Priced(Definition):
+    price: PriceDef | None = None
+
+
+class EmbeddedModel(_Priced):
     """llama.cpp beside this process, on weights of the catalogue or a GGUF file."""
 
     kind: Literal["embedded"]
@@ -342,7 +391,7 @@ class EmbeddedModel(Definition):
     gpu_layers: Annotated[int, Field(ge=0)] = 0
 
 
-class OpenAIModel(Definition):
+class OpenAIModel(_Priced):
     """Any OpenAI-compatible server."""
 
     kind: Literal["openai"]
@@ -353,7 +402,7 @@ class OpenAIModel(Definition):
     context: Annotated[int, Field(ge=512)] | None = None
 
 
-class VllmModel(Definition):
+class VllmModel(_Priced):
     """A vLLM server that Glasswork starts on loopback and stops."""
 
     kind: Literal["vllm"]

@@ -19,8 +19,10 @@
     ├── LogError                   the log cannot be written or read
     │   ├── LogLocked              another process writes this log
     │   ├── LogFull                no space left; what is written stays valid
-    │   └── LogCorrupt             the chain does not hold; names the event
+    │   ├── LogCorrupt             the chain does not hold; names the event
+    │   └── Diverged               running again does not do what the log says; names the event
     ├── BudgetExceeded             a call would pass the budget; it was not made
+    ├── Waiting                    something is not there yet: a person's answer
     └── StageOrderError            a decision's stages were called out of order (a programming error)
 
 Codes are stable: they are what ``retry: {on: [...]}`` in a workflow and ``--json`` output speak of.
@@ -200,10 +202,32 @@ class LogCorrupt(LogError):
     code = "log_corrupt"
 
 
+class Diverged(LogError):
+    """A run that is run again does something else than its log says; ``event`` is the number of the first such event,
+    or 0 where the log holds nothing of the kind.
+    """
+
+    code = "diverged"
+
+    def __init__(self, message: str, *, event: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.event = event
+
+
 class BudgetExceeded(GlassworkError):
-    """The next call would pass the budget, so it was not made."""
+    """The next call would pass a budget, so it was not made. ``of``: the step whose budget it is; empty: the run's."""
 
     code = "budget"
+
+    def __init__(self, message: str, *, hint: str = "", of: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.of = of
+
+
+class Waiting(GlassworkError):
+    """A step cannot go on before something comes from outside; what does not need the step goes on without it."""
+
+    code = "waiting"
 
 
 class StageOrderError(GlassworkError):

@@ -143,6 +143,8 @@ class Because(Record):
 # --- events ---------------------------------------------------------------------------------------------------------
 
 State = Literal["done", "failed", "skipped", "cancelled"]
+RunState = Literal["done", "failed", "interrupted", "budget", "waiting"]
+"""How a run ended. ``budget``, ``waiting`` (for a person) and ``interrupted`` are meant to be resumed."""
 
 
 class RunStarted(Record):
@@ -157,22 +159,58 @@ class RunStarted(Record):
     glasswork: str = ""
 
 
+class RunForked(Record):
+    """This run goes its own way from here: everything before is another run's, and one thing is changed."""
+
+    type: Literal["run.forked"] = "run.forked"
+    parent: str
+    """The run that the events before this one were copied from."""
+    event: int
+    """Number of the last event that was copied, in both runs."""
+    hash: str
+    """Hash of that event in the parent's chain."""
+    decision: str
+    change: Literal["choose", "edit", "model"]
+    to: str
+    """The label now chosen, the text now acted, the model now asked."""
+
+
+class RunResumed(Record):
+    """A run that had stopped goes on. Answers recorded before this event are served, not asked for again."""
+
+    type: Literal["run.resumed"] = "run.resumed"
+    was: str
+    """The state it was in: ``cut off`` (killed), ``interrupted``, ``budget``, ``waiting``, ``failed``."""
+    model: str = ""
+    """The model that is asked from here on in place of all others, by name; empty: as before."""
+    budget: tuple[str, ...] = ()
+    """Limits in place of earlier ones, as they were typed."""
+    glasswork: str = ""
+
+
 class StepStarted(Record):
-    """A step begins a round (rounds count from 1; only loops make more than one)."""
+    """A step begins a round (rounds count from 1; only loops make more than one), or an item of a ``for_each``."""
 
     type: Literal["step.started"] = "step.started"
     step: str
     round: int = 1
+    item: int = 0
+    """Number of the item, from 1; 0 for the step itself."""
     kind: str
     agent: str = ""
+    items: int | None = None
+    """For the step itself, where it is a ``for_each``: how many items there are."""
+    after: tuple[str, ...] = ()
+    """For the join ``any``: the needs that had ended by then; the step sees these and no others."""
 
 
 class StepFinished(Record):
-    """A step has ended a round. ``reason`` says why it failed, was skipped or was cancelled."""
+    """A step has ended a round, or an item. ``reason`` says why it failed, was skipped or was cancelled."""
 
     type: Literal["step.finished"] = "step.finished"
     step: str
     round: int = 1
+    item: int = 0
     state: State
     reason: str = ""
     output: dict[str, Any] = {}
@@ -198,6 +236,8 @@ class ModelAnswered(Record):
     request: Request
     completion: Completion
     attempt: int = 1
+    cost: float = 0.0
+    """By the price of the model in ``models.yaml``; 0 where it has none."""
 
 
 class ModelFailed(Record):
@@ -244,6 +284,8 @@ class Planned(Record):
     """Share of the orders asked in which the chosen option came first."""
     orders: int = Field(ge=0)
     """How many orders of the options were asked; 0 where there was only one option."""
+    forced: bool = False
+    """True where a person fixed the choice, by forking the run; the probabilities are the model's all the same."""
 
 
 class Acted(Record):
@@ -254,6 +296,8 @@ class Acted(Record):
     produces: str
     text: str
     data: Any = None
+    edited: bool = False
+    """True where a person wrote this in place of the agent, by forking the run."""
 
 
 class Explained(Record):
@@ -267,11 +311,67 @@ class Explained(Record):
     would_change_if: str
 
 
+class Effect(Record):
+    """How much one segment moved a decision."""
+
+    segment: str
+    effect: float
+    """By how many nats the log-odds of the chosen option fall when the segment is taken away; negative: they rise."""
+    low: float
+    high: float
+    """The 95 % interval of it."""
+    causal: bool
+    """Whether it is beyond the noise floor, and its interval does not hold zero."""
+    cited: bool
+    censored: bool = False
+    """True where a label's probability was known only as an upper bound."""
+
+
+class DecisionChecked(Record):
+    """A decision was put to a test, some time after it was taken. One event for each measure."""
+
+    type: Literal["decision.checked"] = "decision.checked"
+    decision: str
+    event: int
+    """Number of the event that is tested: the plan's for what drove a choice, the explanation's for what it says."""
+    hash: str
+    """Hash of that event in the chain."""
+    measure: str
+    """``influence``, ``evidence``, ``coupling``, ``calibration``, …: what is measured, never just "faithfulness"."""
+    method: str
+    value: float | None
+    """The measure's number; None where it is undefined, as the precision of no citations is."""
+    low: float | None = None
+    high: float | None = None
+    floor: float | None = None
+    """What the same procedure yields where there is nothing to find."""
+    effects: tuple[Effect, ...] = ()
+    detail: dict[str, Any] = {}
+    model: str = ""
+    seed: int = 0
+    calls: int = 0
+    usage: Usage = Usage()
+    seconds: float = 0.0
+
+
+class SandboxStarted(Record):
+    """A program is about to run in a sandbox. Where no ``sandbox.ran`` follows, nobody knows how far it came."""
+
+    type: Literal["sandbox.started"] = "sandbox.started"
+    place: str
+    digest: str
+    """SHA-256 of what is to run: the files, the command, the limits. With the place, the key of its result."""
+    argv: tuple[str, ...]
+    idempotent: bool
+    """Whether it may simply run again, as its step declares."""
+
+
 class SandboxRan(Record):
     """A program ran in a sandbox."""
 
     type: Literal["sandbox.ran"] = "sandbox.ran"
     place: str
+    digest: str = ""
     backend: str
     argv: tuple[str, ...]
     files: tuple[str, ...]
@@ -282,6 +382,8 @@ class SandboxRan(Record):
     """Whether the tests passed, or the program ended by itself with status 0."""
     report: str
     """A short text on how it went: what the next agent is shown."""
+    failures: tuple[str, ...] = ()
+    """What failed, one text for each test, or the report of a program that failed."""
     reason: str
     exit_code: int | None
     stdout: str
@@ -295,6 +397,8 @@ class MessageSent(Record):
 
     type: Literal["message.sent"] = "message.sent"
     step: str
+    round: int = 1
+    item: int = 0
     turn: int
     source: str
     kind: str
@@ -306,6 +410,8 @@ class SpeakerChosen(Record):
 
     type: Literal["speaker.chosen"] = "speaker.chosen"
     step: str
+    round: int = 1
+    item: int = 0
     turn: int
     options: tuple[Option, ...]
     choice: str
@@ -313,14 +419,26 @@ class SpeakerChosen(Record):
     orders: int
 
 
+class HumanAsked(Record):
+    """A question was put to a person. Until it is answered, what needs the answer waits; also for days."""
+
+    type: Literal["human.asked"] = "human.asked"
+    step: str
+    round: int = 1
+    question: str
+
+
 class HumanAnswered(Record):
     """A person answered."""
 
     type: Literal["human.answered"] = "human.answered"
     step: str
+    round: int = 1
     question: str
     approved: bool
     note: str = ""
+    by: str = ""
+    """The account that answered."""
 
 
 class LogRepaired(Record):
@@ -332,22 +450,46 @@ class LogRepaired(Record):
     saved_as: str
 
 
+class LogRedacted(Record):
+    """Texts were taken out of this log. The chain holds without them: it runs over salted hashes of what events say."""
+
+    type: Literal["log.redacted"] = "log.redacted"
+    events: tuple[int, ...]
+    """Numbers of the events whose data was removed."""
+    blobs: tuple[str, ...]
+    """Names of the texts that were removed."""
+    reason: str = ""
+    by: str = ""
+
+
+class Redacted(Record):
+    """What a reader finds in place of an event whose data was removed. Never recorded."""
+
+    type: Literal["redacted"] = "redacted"
+    was: str
+    """The type of the event that stood here."""
+
+
 class RunFinished(Record):
-    """The last event of a run that ended, however it ended."""
+    """The last event of a run that ended, however it ended. A run that is resumed gets another one."""
 
     type: Literal["run.finished"] = "run.finished"
-    state: Literal["done", "failed", "interrupted", "budget"]
+    state: RunState
     reason: str = ""
     events: int = 0
     """Events of the whole log, this one included, so that a cut shows; the log's writer fills it in."""
     calls: int = 0
     usage: Usage = Usage()
+    money: float = 0.0
+    """What the calls cost, by the prices in ``models.yaml`` and in their currency."""
     seconds: float = 0.0
     outputs: dict[str, Any] = {}
 
 
 Event = Annotated[
     RunStarted
+    | RunForked
+    | RunResumed
     | StepStarted
     | StepFinished
     | ConditionRead
@@ -357,11 +499,16 @@ Event = Annotated[
     | Planned
     | Acted
     | Explained
+    | DecisionChecked
+    | SandboxStarted
     | SandboxRan
     | MessageSent
     | SpeakerChosen
+    | HumanAsked
     | HumanAnswered
     | LogRepaired
+    | LogRedacted
+    | Redacted
     | RunFinished,
     Field(discriminator="type"),
 ]

@@ -55,6 +55,12 @@ class Template:
         """Every reference, in reading order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Reference))
 
+    @property
+    def lone(self) -> Reference | None:
+        """The reference that the whole template is, but for blanks around it; None where it says anything else."""
+        said = [piece for piece in self.pieces if isinstance(piece, Reference) or not piece.isspace()]
+        return said[0] if len(said) == 1 and isinstance(said[0], Reference) else None
+
     def render(self, values: Mapping[str, Any]) -> tuple[Part, ...]:
         """Return the parts: own-line references with their sources, and the text between them without blank edges.
 
@@ -130,7 +136,8 @@ def _own(reference: Reference, value: Any) -> Iterator[Part]:
 
 
 def _literal(text: str) -> Iterator[Part]:
-    text = _BLANK_LINES.sub("", text).rstrip()
+    blank = _BLANK_LINES.match(text)
+    text = (text[blank.end() :] if blank else text).rstrip()
     if text:
         yield Part(None, text)
 

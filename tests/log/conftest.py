@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def failed(number: int, message: str = "no answer") -> ModelFailed:
 
 @pytest.fixture
 def about() -> RunAbout:
-    return RunAbout(run="r1", workflow="software_team", inputs={"idea": "a clock"}, created="2026-11-22T19:45:01.123Z")
+    return RunAbout(run="r1", workflow="software_team", created="2026-11-22T19:45:01.123Z")
 
 
 @pytest.fixture
@@ -32,10 +33,22 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the disk: for tests of what is written, not of when."""
+    monkeypatch.setattr(os, "fsync", lambda fd: None)
+    monkeypatch.setattr(os, "fdatasync", lambda fd: None)
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GLASSWORK_LOG_KEY", raising=False)
+
+
+@pytest.fixture
 def log(folder: Path, about: RunAbout) -> Path:
     """A finished run of eight events."""
     events: list[Event] = [RunStarted(run="r1", workflow="software_team", inputs={"idea": "a clöck"})]
-    events += [failed(n, "long " * 200 if n == 3 else "café") for n in range(1, 7)]
+    events += [failed(n, "long " * 900 if n == 3 else "café") for n in range(1, 7)]
     with LogWriter.create(folder, about, definitions={"agents/engineer.yaml": "role: engineer\n"}) as writer:
         for event in events:
             writer.record(event)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
+from enum import IntEnum, StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glasswork.log.about import RunAbout
-from glasswork.log.blobs import put_back, take_out
+from glasswork.log.blobs import Blobs, blobs_named_in
+from glasswork.log.encode import Encoder
 from glasswork.log.plain import plain
 from glasswork.log.reader import read, verify
+from glasswork.log.redact import Redactor
 from glasswork.log.writer import LogWriter
 from glasswork.records import (
     Acted,
@@ -27,8 +34,19 @@ from glasswork.records import (
 )
 
 ABOUT = RunAbout(run="r", workflow="w")
-texts = st.text(max_size=30) | st.text(min_size=1, max_size=3).map(lambda text: text * 200)
-keys = st.text(max_size=6) | st.sampled_from(["$blob", "$$blob", "bytes", "hash", '","hash":"'])
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+class Size(IntEnum):
+    BIG = 3
+
+
+nasty = st.sampled_from(["$blob:", "$$blob:" + "0" * 64, '"$blob:' + "0" * 64 + '"', '\\"$$blob:', "\\u00e9"])
+texts = st.text(max_size=30) | st.text(min_size=1, max_size=3).map(lambda text: text * 900) | nasty
+keys = texts | st.sampled_from(["$blob:", "$$blob:x", "$blob", "hash", '","hash":"', '"$blob:', '\\"$$blob:'])
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
@@ -62,7 +80,10 @@ events: st.SearchStrategy[Event] = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.usefixtures("no_sync")
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(events, min_size=1, max_size=5))
 def test_events_come_back(recorded: list[Event]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -74,23 +95,71 @@ def test_events_come_back(recorded: list[Event]) -> None:
         assert (Path(folder) / "r" / "events.jsonl").read_bytes().count(b"\n") == len(recorded)
 
 
-@given(data)
-def test_blobs_go_out_and_come_back(value: dict[str, Any]) -> None:
+SECRET = "s3cret-of-ours"
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(events, st.booleans())
+def test_the_fast_way_writes_what_the_plain_way_does(event: Event, secret: bool) -> None:
     kept: dict[str, str] = {}
 
-    def put(text: str) -> str:
-        kept[str(len(kept))] = text
-        return str(len(kept) - 1)
+    def store(text: str) -> str:
+        name = hashlib.sha256(text.encode()).hexdigest()
+        kept[name] = text
+        return name
 
-    assert put_back(take_out(value, put), kept.__getitem__) == value
+    if secret and isinstance(event, StepFinished):
+        output = {SECRET: [event.output, f"a {SECRET} b"], "\ud800": "\udfff" * 900}
+        event = event.model_copy(update={"output": output, "seconds": float("nan")})
+    redactor = Redactor({"OURS": SECRET})
+    written = Encoder(redactor, store).event(event)
+    assert written.isascii()
+    assert "\n" not in written
+    assert set(blobs_named_in(written.encode())) == set(kept)
+    blobs = Blobs(Path("nowhere"))
+    blobs.get = kept.__getitem__  # type: ignore[method-assign]
+    assert json.loads(blobs.put_back(written.encode())) == redactor.data(plain(event.model_dump(exclude={"type"})))
 
 
-def test_what_json_cannot_hold_is_spelled_out() -> None:
-    assert plain({"a": ("x\udc80", float("nan")), 3: float("-inf"), "é": True}) == {
-        "a": ["x\\udc80", "NaN"],
-        "3": "-Infinity",
-        "é": True,
-    }
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (("x\udc80", 1), '["x\\\\udc80",1]'),
+        ({7: 2, None: 3, True: 4, 1.5: 5, "é": 6}, '{"7":2,"null":3,"true":4,"1.5":5,"\\u00e9":6}'),
+        ([float("nan"), float("inf"), float("-inf"), -0.0, 1e300], '["NaN","Infinity","-Infinity",-0.0,1e+300]'),
+        (MappingProxyType({"a": Message(role="user", content="hi")}), '{"a":{"role":"user","content":"hi"}}'),
+        ((Colour.RED, Size.BIG, True), '["red",3,true]'),
+        (10**40, str(10**40)),
+    ],
+)
+def test_how_values_are_written(value: Any, text: str) -> None:
+    event = StepFinished(step="a", state="done").model_copy(update={"output": {"v": value}})
+    written = Encoder(Redactor(), str).event(event)
+    assert f'"output":{{"v":{text}}}' in written
+    if not isinstance(value, MappingProxyType):
+        assert json.loads(text) == plain(value)
+
+
+def test_a_text_is_looked_at_once() -> None:
+    seen: list[str] = []
+
+    class Watching(Redactor):
+        def text(self, text: str) -> str:
+            seen.append(text)
+            return super().text(text)
+
+    encoder = Encoder(Watching(), str)
+    event = StepFinished(step="build", state="done", output={"text": "again"})
+    assert encoder.event(event) == encoder.event(event)
+    assert seen.count("again") == 1
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glasswork.log.encode._ROOM", 1000)
+    encoder = Encoder(Redactor(), lambda text: "0" * 64)
+    for number in range(200):
+        encoder.event(StepFinished(step=f"s{number}", state="done", output={"text": f"{number}" * 900}))
+    assert sum(map(len, encoder._texts)) < 5000
 
 
 def test_lone_surrogates_and_infinities_reach_the_log(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from glasswork.errors import NotFound, UserError
-from glasswork.log.about import RunAbout
-from glasswork.log.runs import find_run, list_runs, new_run_id, run_ids
+from glasswork.log.about import Parent, RunAbout
+from glasswork.log.runs import find_run, forks_of, list_runs, new_run_id, run_ids, summarise
 from glasswork.log.writer import LogWriter
-from glasswork.records import RunFinished, RunStarted, Usage
+from glasswork.records import LogRedacted, LogRepaired, RunFinished, RunResumed, RunStarted, Usage
 
 
 def make(logs: Path, run: str, finished: bool = True, padding: int = 0) -> LogWriter:
@@ -71,6 +71,41 @@ def test_a_torn_end_does_not_hide_the_last_event(tmp_path: Path) -> None:
     with (tmp_path / "r" / "events.jsonl").open("wb") as file:
         file.write(b"\0" * 200_000)
     assert list_runs(tmp_path)[0].state == "cut off"
+
+
+def test_a_run_is_in_the_state_of_its_last_end(tmp_path: Path) -> None:
+    with make(tmp_path, "r") as writer:
+        states = [summarise(tmp_path / "r").state]
+        for event in (
+            RunResumed(was="failed"),
+            RunFinished(state="waiting"),
+            LogRedacted(events=(), blobs=()),
+            LogRepaired(offset=1, bytes=1, saved_as="x"),
+            RunResumed(was="waiting"),
+        ):
+            writer.record(event)
+            states.append(summarise(tmp_path / "r").state)
+    assert states == ["failed", "running", "waiting", "waiting", "waiting", "running"]
+    assert summarise(tmp_path / "r").state == "cut off"
+    assert summarise(tmp_path / "r").events == 7
+
+
+def test_an_end_that_was_taken_out_is_damage(tmp_path: Path) -> None:
+    with make(tmp_path, "r") as writer:
+        writer.blank({2})
+    summary = summarise(tmp_path / "r")
+    assert (summary.state, summary.reason) == ("damaged", "event 2, its end, was removed")
+
+
+def test_forks(tmp_path: Path) -> None:
+    for run, parent in {"b": "a", "c": "b", "d": "a"}.items():
+        about = RunAbout(run=run, workflow="team", parent=Parent(run=parent, event=1))
+        LogWriter.create(tmp_path / run, about).close()
+    make(tmp_path, "a").close()
+    make(tmp_path, "e").close()
+    (tmp_path / "e" / "run.json").write_text("{")
+    assert forks_of(tmp_path, "a") == ("b", "d")
+    assert forks_of(tmp_path, "e") == ()
 
 
 def test_finding(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +20,51 @@ RUN_JSON = "run.json"
 
 def now() -> str:
     """Return the present as ``2026-11-22T19:45:01.123Z``."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    milliseconds = time.time_ns() // 1_000_000
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(since_epoch: int) -> str:
+    return datetime.fromtimestamp(since_epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+class Parent(Record):
+    """The run that a fork comes from, and up to which event; the event ``run.forked`` has its hash."""
+
+    run: str
+    event: int
 
 
 class RunAbout(Record):
-    """What a run was asked, and what it ran with. Its bytes are where the chain of events begins."""
+    """What a run was asked, and what it ran with. Its bytes are where the chain of events begins.
+
+    What the user wrote (the inputs) stands in the first event, not here: what people write must be removable.
+    """
 
     run: str
     workflow: str
     workflow_file: str = ""
-    inputs: dict[str, Any] = Field(default_factory=dict)
+    parent: Parent | None = None
     model: str = ""
+    """How the log calls the run's model."""
+    override: str | None = None
+    """The model that was asked for in place of all others, by name."""
     models: dict[str, Any] = Field(default_factory=dict)
     """What each model's name stood for: kind, weights or address, context."""
+    served: dict[str, str] = Field(default_factory=dict)
+    """How the log calls the model behind each name."""
+    sandbox: str | None = None
+    """The backend that was asked for in place of all others."""
+    budget: tuple[str, ...] = ()
+    """Limits that were asked for in place of the workflow's own, as they were typed: ``build.calls=20``."""
     seed: int = 0
     definitions: dict[str, str] = Field(default_factory=dict)
-    """Name of each definition file (``agents/engineer.yaml``) to the SHA-256 of its text, which is kept as a blob."""
+    """Name of each definition file (``agents/engineer.yaml``) to the name of the blob that keeps its text."""
     glasswork: str = __version__
     python: str = Field(default_factory=platform.python_version)
     platform: str = Field(default_factory=platform.platform)
     created: str = Field(default_factory=now)
-    argv: tuple[str, ...] = ()
 
 
 def read_about(folder: Path) -> RunAbout:

@@ -14,16 +14,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 SHORTEST = 8
 """Values with fewer characters than this are too likely to be ordinary words."""
-
-_SHORT = 4096
-"""Texts of up to so many characters are remembered: keys, prompts and labels come again with every event."""
-_REMEMBERED = 2048
 
 _SPEAKS_OF_SECRETS = re.compile(r"KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
 _WORD = r"A-Za-z0-9_-"
@@ -77,15 +73,21 @@ _FORMS = (
     ),
 )
 
+_HINTS = tuple(hint for form in _FORMS for hint in form.hints)
+
 
 class Redactor:
     """Replaces secrets by ``[redacted:kind:sha8]``; ``sha8``, the start of the SHA-256, tells two secrets apart."""
 
     def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
         """``secrets`` maps a kind, such as a variable's name, to the value to take out."""
-        found = {form: mark(kind, value) for kind, value in (secrets or {}).items() for form in _written_forms(value)}
+        found = {
+            form: mark(kind, value)
+            for kind, value in (secrets or {}).items()
+            for form in written_forms(value)
+            if len(form) >= SHORTEST
+        }
         self._exact = sorted(found.items(), key=lambda item: len(item[0]), reverse=True)
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._redacted)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Redactor:
@@ -100,15 +102,15 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return ``text`` without secrets."""
-        return self._remembered(text) if len(text) <= _SHORT else self._redacted(text)
-
-    def _redacted(self, text: str) -> str:
-        for secret, replacement in self._exact:
-            if secret in text:
-                text = text.replace(secret, replacement)
+        if len(text) >= SHORTEST:
+            for secret, replacement in self._exact:
+                if secret in text:
+                    text = text.replace(secret, replacement)
         lower = text.lower()
+        if not _any_of(_HINTS, lower):
+            return text
         for form in _FORMS:
-            if any(hint in lower for hint in form.hints):
+            if _any_of(form.hints, lower):
                 text = form.pattern.sub(partial(_hide, form.kind), text)
         return text
 
@@ -132,18 +134,20 @@ def _hide(kind: str, match: re.Match[str]) -> str:
     return match[0][:before] + mark(kind, match[group]) + match[0][after:]
 
 
-def _written_forms(value: str) -> Iterable[str]:
-    """Return the value as it stands, and as it looks in JSON, in a URL and in base64."""
+def _any_of(hints: tuple[str, ...], text: str) -> bool:
+    for hint in hints:  # noqa: SIM110 - every new text passes here, and a generator costs more than the search
+        if hint in text:
+            return True
+    return False
+
+
+def written_forms(value: str) -> set[str]:
+    """Return the value as it stands, and as it looks in JSON, in JSON within JSON, in a URL and in base64."""
     raw = value.encode("utf-8", "surrogateescape")
-    forms = {
-        value,
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        quote(raw, safe=""),
-        quote_plus(raw),
-    }
-    forms |= {text for shift in range(3) for text in _in_base64(raw, shift)}
-    return (form for form in forms if len(form) >= SHORTEST)
+    in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    twice = {json.dumps(form)[1:-1] for form in in_json}
+    in_base64 = {form for shift in range(3) for form in _in_base64(raw, shift) if len(form) >= SHORTEST}
+    return {value, quote(raw, safe=""), quote_plus(raw)} | in_json | twice | in_base64
 
 
 def _in_base64(raw: bytes, shift: int) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +14,12 @@ from glasswork.errors import LogError, NotFound, UserError
 from glasswork.log.about import RUN_JSON, read_about
 from glasswork.log.chain import Link, parse
 from glasswork.log.lock import EVENTS, holder
+from glasswork.log.verify import OF_THE_LOG
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are taken for another
 _CHUNK = 65_536
 
-RunState = Literal["done", "failed", "interrupted", "budget", "running", "cut off", "damaged"]
+RunState = Literal["done", "failed", "interrupted", "budget", "waiting", "running", "cut off", "damaged"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,19 @@ def find_run(logs: Path, name: str) -> Path:
     return logs / fitting[0]
 
 
+def forks_of(logs: Path, run: str) -> tuple[str, ...]:
+    """Return the runs that were forked from one; those that cannot be read are left out."""
+    found = []
+    for other in run_ids(logs):
+        try:
+            parent = read_about(logs / other).parent
+        except LogError:
+            continue
+        if parent is not None and parent.run == run:
+            found.append(other)
+    return tuple(found)
+
+
 def summarise(folder: Path) -> RunSummary:
     """Summarise one run from ``run.json`` and its last event."""
     try:
@@ -85,8 +99,11 @@ def summarise(folder: Path) -> RunSummary:
     except LogError as error:
         return RunSummary(folder.name, folder, "damaged", reason=error.message)
     started = datetime.fromisoformat(about.created)
-    last = _last_event(folder / EVENTS)
-    end: dict[str, Any] = json.loads(last.data) if last and last.type == "run.finished" else {}
+    last, said = _last_events(folder / EVENTS)
+    ended = said is not None and said.type == "run.finished"
+    if said is not None and ended and said.data is None:
+        return RunSummary(folder.name, folder, "damaged", reason=f"event {said.seq}, its end, was removed")
+    end: dict[str, Any] = json.loads(said.data) if said and said.data and ended else {}
     usage = end.get("usage", {})
     return RunSummary(
         run=folder.name,
@@ -115,18 +132,27 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else "a long reason: see the run itself"
 
 
-def _last_event(path: Path) -> Link | None:
-    """Return the last whole event, reading backwards; None where there is none."""
+def _last_events(path: Path) -> tuple[Link | None, Link | None]:
+    """Return the last whole event, and the last one that is about the run, not its log; None where there is none."""
+    last = None
     try:
-        with path.open("rb") as file:
-            position, tail = file.seek(0, 2), b""
-            while position > 0:
-                start = max(0, position - _CHUNK)
-                file.seek(start)
-                tail, position = file.read(position - start) + tail, start
-                for line in reversed(tail.splitlines(keepends=True)[0 if start == 0 else 1 :]):
-                    if (link := parse(line)) is not None:
-                        return link
+        for link in _backwards(path):
+            last = last or link
+            if link.type not in OF_THE_LOG:
+                return last, link
     except OSError:
-        return None
-    return None
+        return None, None
+    return last, None
+
+
+def _backwards(path: Path) -> Iterator[Link]:
+    """Yield whole events, the last one first. Raises OSError."""
+    with path.open("rb") as file:
+        position, chunk, rest = file.seek(0, 2), _CHUNK, b""
+        while position > 0:
+            start = max(0, position - chunk)
+            file.seek(start)
+            lines = (file.read(position - start) + rest).splitlines(keepends=True)
+            rest = lines.pop(0) if start else b""
+            yield from filter(None, map(parse, reversed(lines)))
+            position, chunk = start, chunk * 2

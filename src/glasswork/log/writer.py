@@ -12,26 +12,32 @@ What goes wrong, and what is left then:
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, NoReturn, Self
 
 from glasswork.errors import LogCorrupt, LogError, LogFull
-from glasswork.log.about import RUN_JSON, RunAbout, now
-from glasswork.log.blobs import Blobs, sync_folder, take_out, write_durably
-from glasswork.log.chain import Break, Walk, seal
-from glasswork.log.lock import EVENTS, lock
+from glasswork.log.about import RUN_JSON, RunAbout, now, read_about
+from glasswork.log.blobs import Blobs
+from glasswork.log.chain import SALT_BYTES, Walk, seal
+from glasswork.log.encode import Encoder
+from glasswork.log.files import beside, replace, sync_folder, write_whole
+from glasswork.log.head import EVERY, HEAD, KEY, misfit, read_head, write_head
+from glasswork.log.lock import EVENTS, create_locked, open_locked
 from glasswork.log.plain import plain
+from glasswork.log.prefix import read_prefix
 from glasswork.log.redact import Redactor
-from glasswork.records import Event, LogRepaired, RunFinished
+from glasswork.log.walking import beginning, refuse_broken
+from glasswork.records import Event, LogRepaired, Redacted, RunFinished
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_NOT_THE_LOG = f"see 'glasswork log verify'; to go on with what is left all the same, remove {HEAD}"
+_NO_SEAL = f"to go on with a log that was not sealed, unset ${KEY}"
 
 
 class _Head(NamedTuple):
@@ -49,13 +55,20 @@ class LogWriter:
         """Take over an open, locked ``events.jsonl``, recovering what it holds."""
         self.folder = folder
         self._fd = fd
-        self._redactor = redactor
-        self._blobs = Blobs(folder / "blobs")
+        self._blobs = Blobs(folder)
+        self._encoder = Encoder(redactor, self._blobs.put)
+        self._salts = _salts()
         self._lock = threading.Lock()
         self._poison = ""
-        self._blobs.tidy()
-        self._head = _Head(0, hashlib.sha256((folder / RUN_JSON).read_bytes()).hexdigest(), 0)
+        self._unsure = False
+        """Whether bytes may follow the last acknowledged event: a write is under way, or a signal broke it off."""
+        self._anchored = -EVERY
+        for rubbish in (*folder.glob(".new-*"), *self._blobs.folder.glob(".new-*")):
+            rubbish.unlink()
+        self._head = _Head(0, beginning(folder), 0)
         self._recover()
+        if not self.events:
+            self._anchor()
 
     @classmethod
     def create(
@@ -69,7 +82,7 @@ class LogWriter:
         """Begin the log of a new run in ``folder``, which is made.
 
         ``definitions`` maps names of definition files to their texts; they are kept as blobs, and ``about.definitions``
-        is filled with their hashes. Raises LogError where the folder holds a log or cannot be written.
+        is filled with their names. Raises LogError where the folder holds a log or cannot be written.
         """
         redactor = redactor or Redactor()
         try:
@@ -78,23 +91,23 @@ class LogWriter:
         except OSError as error:
             _refuse(folder, error)
         return cls._opened(
-            folder, redactor, os.O_CREAT | os.O_EXCL, lambda: _write_about(folder, about, definitions or {}, redactor)
+            folder, redactor, new=True, prepare=lambda: _write_about(folder, about, definitions or {}, redactor)
         )
 
     @classmethod
     def open(cls, folder: Path, *, redactor: Redactor | None = None) -> Self:
         """Go on with the log in ``folder``, after repairing a torn end.
 
-        Raises LogError where there is none, LogLocked where somebody writes it, LogCorrupt where the chain is broken.
+        Raises LogError where there is none, LogLocked where somebody writes it, LogCorrupt where the chain is broken or
+        ends before the event that its anchor names.
         """
-        return cls._opened(folder, redactor or Redactor(), 0, lambda: None)
+        return cls._opened(folder, redactor or Redactor(), new=False, prepare=lambda: None)
 
     @classmethod
-    def _opened(cls, folder: Path, redactor: Redactor, flags: int, prepare: Callable[[], None]) -> Self:
+    def _opened(cls, folder: Path, redactor: Redactor, *, new: bool, prepare: Callable[[], None]) -> Self:
         fd = -1
         try:
-            fd = os.open(folder / EVENTS, _FLAGS | flags, 0o600)
-            lock(fd, folder)
+            fd = open_locked(folder, new=new)
             prepare()
             return cls(folder, fd, redactor)
         except BaseException as error:
@@ -116,19 +129,83 @@ class LogWriter:
         written as JSON or this writer is closed or poisoned.
         """
         with self._lock:
-            if self._fd >= 0:
-                self._take_back()
-            self._refuse_if_over()
+            self._ready()
+            head = self._head
             if isinstance(event, RunFinished):
-                event = event.model_copy(update={"events": self.events + 1})
-            line, digest = self._line(event)
+                event = event.model_copy(update={"events": head.seq + 1})
+            data = self._data(event)
+            if head.seq - self._anchored >= EVERY:
+                self._anchor()
+            line, digest = seal(head.seq + 1, head.hash, now(), event.type, salt=next(self._salts), data=data)
             self._append(line)
-            self._head = _Head(self._head.seq + 1, digest, self._head.size + len(line))
+            self._head = _Head(head.seq + 1, digest, head.size + len(line))
+            self._unsure = False
+
+    def copy_prefix(self, parent: Path, upto: int) -> str:
+        """Begin this log, which is empty, with the first ``upto`` events of another run; durable on return.
+
+        Their times, types and data stay, and the texts they name are shared; only ``run.started`` is given this run's
+        id. Returns the hash of the last one in the parent's chain.
+
+        Raises LogError where this log is not empty, or the parent has no such events or lost one to a redaction;
+        LogCorrupt, LogFull.
+        """
+        with self._lock:
+            self._ready()
+            if self.events:
+                raise LogError("only a log without events can begin with those of another")
+            run = read_about(self.folder).run
+            prefix = read_prefix(parent, upto, run=run, first=self._head.hash, salt=next(self._salts))
+            try:
+                self._blobs.adopt(parent, prefix.blobs)
+                self._blobs.sync()
+            except OSError as error:
+                self._fail("the texts of the other run could not be taken over", error)
+            self._append(prefix.lines)
+            self._head = _Head(upto, prefix.last, len(prefix.lines))
+            self._unsure = False
+            return prefix.hash
+
+    def blank(self, numbers: Container[int]) -> None:
+        """Take out what the events with these numbers say. The file is replaced as a whole, and stays locked.
+
+        Raises LogFull, LogError; the log is then as it was.
+        """
+        with self._lock:
+            self._ready()
+            path = self.folder / EVENTS
+            fd = -1
+            try:
+                fd = create_locked(beside(path))
+                size = self._copy_blanked(fd, numbers)
+                beside(path).replace(path)
+            except BaseException as error:
+                if fd >= 0:
+                    os.close(fd)
+                if isinstance(error, OSError):
+                    self._fail("the log could not be written anew", error)
+                raise
+            os.close(self._fd)
+            self._fd, self._head = fd, self._head._replace(size=size)
+            try:
+                sync_folder(self.folder)
+            except OSError as error:
+                self._fail("the log could not be written anew", error)
 
     def close(self) -> None:
-        """Let go of the log; may be called twice."""
+        """Set the anchor to the last event and let go of the log; may be called twice.
+
+        Raises LogFull, LogError where the anchor cannot be set; the log is closed all the same.
+        """
         with self._lock:
-            if self._fd >= 0:
+            if self._fd < 0:
+                return
+            try:
+                if self._unsure and not self._poison:
+                    self._take_back()
+                if self._anchored != self.events and not self._poison:
+                    self._anchor()
+            finally:
                 os.close(self._fd)
                 self._fd = -1
 
@@ -138,31 +215,42 @@ class LogWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except LogError as failure:
+            if error is None:
+                raise
+            error.add_note(failure.message)
 
-    def _refuse_if_over(self) -> None:
+    def _ready(self) -> None:
+        """Raise LogError where this writer takes no more."""
         if self._fd < 0:
             raise LogError("this log is closed")
+        if self._unsure:
+            self._take_back()
         if self._poison:
             raise LogError(
                 f"the log takes no more events: {self._poison}",
                 hint=f"see what is left with 'glasswork log verify {self.folder.name}', then resume the run",
             )
 
-    def _line(self, event: Event) -> tuple[bytes, str]:
+    def _data(self, event: Event) -> str:
+        if isinstance(event, Redacted):
+            raise LogError("a redacted event is what a reader finds; it cannot be recorded")
         try:
-            data = self._redactor.data(plain(event.model_dump(exclude={"type"})))
-            text = json.dumps(take_out(data, self._blobs.put), separators=(",", ":"), ensure_ascii=True)
+            data = self._encoder.event(event)
+            self._blobs.sync()
         except OSError as error:
             self._fail("a long text could not be stored", error)
         except (TypeError, ValueError, RecursionError) as error:
             raise LogError(f"an event of the kind {event.type} cannot be written as JSON: {error}") from error
-        return seal(self._head.seq + 1, self._head.hash, now(), event.type, text)
+        return data
 
-    def _append(self, line: bytes) -> None:
-        """Write one line, all of it or nothing, and wait for the disk."""
+    def _append(self, lines: bytes) -> None:
+        """Write whole lines, all of them or nothing, and wait for the disk."""
+        self._unsure = True
         try:
-            _write_whole(self._fd, line)
+            write_whole(self._fd, lines)
             os.fdatasync(self._fd)
         except OSError as error:
             self._take_back()
@@ -173,8 +261,16 @@ class LogWriter:
         try:
             if os.fstat(self._fd).st_size > self._head.size:
                 os.ftruncate(self._fd, self._head.size)
+            self._unsure = False
         except OSError as error:
             self._poison = f"a half-written event could not be taken back ({error.strerror})"
+
+    def _anchor(self) -> None:
+        try:
+            write_head(self.folder, self._head.seq, self._head.hash)
+        except OSError as error:
+            self._fail("the anchor beside the log could not be set", error)
+        self._anchored = self._head.seq
 
     def _fail(self, what: str, error: OSError) -> NoReturn:
         if error.errno in _NO_SPACE and not self._poison:
@@ -183,45 +279,63 @@ class LogWriter:
                 hint=f"everything up to event {self.events} is kept; make room and resume the run",
             ) from error
         self._poison = self._poison or f"{what} ({error.strerror})"
-        self._refuse_if_over()
+        self._ready()
         raise AssertionError("unreachable: a poisoned writer refuses")
 
     def _recover(self) -> None:
-        with os.fdopen(os.dup(self._fd), "rb") as stream:
-            stream.seek(0)
-            walk = Walk(stream, self._head.hash)
-            for _ in walk:
-                pass
+        head = read_head(self.folder)
+        found = self._head.hash if head and head.seq == 0 else None
+        with self._walking() as walk:
+            for link in walk:
+                found = link.hash if head and link.seq == head.seq else found
         self._head = _Head(walk.seq, walk.hash, walk.offset)
+        refuse_broken(walk, self.folder)
+        how, text = misfit(head, walk.seq, found)
+        if how:
+            raise LogCorrupt(f"{self.folder}: {text}", hint=_NO_SEAL if how == "unsealed" else _NOT_THE_LOG)
+        self._anchored = head.seq if head else -EVERY
         if walk.broken is not None:
-            self._repair(walk.broken)
+            self._repair(walk.broken.offset)
 
-    def _repair(self, broken: Break) -> None:
+    def _repair(self, offset: int) -> None:
         """Save a torn end beside the log, cut it off, and record that."""
-        if broken.how != "torn":
-            raise LogCorrupt(
-                f"{self.folder / EVENTS}: {broken.text}", hint=f"run 'glasswork log verify {self.folder.name}'"
-            )
-        torn = os.pread(self._fd, os.fstat(self._fd).st_size - broken.offset, broken.offset)
-        saved = f"events.torn-{broken.offset}"
-        write_durably(self.folder / saved, torn)
-        os.ftruncate(self._fd, broken.offset)
+        torn = os.pread(self._fd, os.fstat(self._fd).st_size - offset, offset)
+        saved = f"events.torn-{offset}"
+        replace(self.folder / saved, torn)
+        sync_folder(self.folder)
+        os.ftruncate(self._fd, offset)
         os.fsync(self._fd)
-        self.record(LogRepaired(offset=broken.offset, bytes=len(torn), saved_as=saved))
+        self.record(LogRepaired(offset=offset, bytes=len(torn), saved_as=saved))
+
+    def _copy_blanked(self, fd: int, numbers: Container[int]) -> int:
+        with self._walking() as walk:
+            for link in walk:
+                write_whole(fd, link.tombstone() if link.seq in numbers else link.line)
+        if walk.hash != self._head.hash:
+            raise LogCorrupt(f"{self.folder / EVENTS} was changed while it was open")
+        os.fsync(fd)
+        return os.fstat(fd).st_size
+
+    @contextmanager
+    def _walking(self) -> Iterator[Walk]:
+        with os.fdopen(os.dup(self._fd), "rb") as stream:
+            yield Walk(stream, beginning(self.folder))
+
+
+def _salts() -> Iterator[str]:
+    """Yield random salts; many are drawn at once, for the draw costs more than the salt."""
+    while True:
+        drawn = os.urandom(256 * SALT_BYTES).hex()
+        yield from (drawn[start : start + 2 * SALT_BYTES] for start in range(0, len(drawn), 2 * SALT_BYTES))
 
 
 def _write_about(folder: Path, about: RunAbout, definitions: Mapping[str, str], redactor: Redactor) -> None:
-    blobs = Blobs(folder / "blobs")
-    hashes = {name: blobs.put(redactor.text(plain(text))) for name, text in definitions.items()}
-    asked = redactor.data(plain(about.model_dump() | {"definitions": about.definitions | hashes}))
-    write_durably(folder / RUN_JSON, (json.dumps(asked, indent=2) + "\n").encode("ascii"))
-
-
-def _write_whole(fd: int, line: bytes) -> None:
-    """Write in one call. Raises OSError; a short write means that there is no space."""
-    written = os.write(fd, line)
-    if written < len(line):
-        raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes were written")
+    blobs = Blobs(folder)
+    names = {file: blobs.put(redactor.text(plain(text))) for file, text in definitions.items()}
+    blobs.sync()
+    asked = redactor.data(plain(about.model_dump() | {"definitions": about.definitions | names}))
+    replace(folder / RUN_JSON, (json.dumps(asked, indent=2) + "\n").encode("ascii"))
+    sync_folder(folder)
 
 
 def _refuse(path: Path, error: OSError) -> NoReturn:

@@ -1,0 +1,293 @@
+"""What a run's log holds already, for running it again: the one mechanism behind resume, replay and fork.
+
+The engine always runs from the start and emits every event. What it would ask is answered from here for as long as the
+answer is recorded; what it emits is held against what was recorded (:meth:`Past.take`), and only what is new is
+written. There is no other checkpoint.
+
+Events of branches that ran side by side may be emitted in another order than they were recorded in, so each is
+compared with the recorded event of the same :func:`~glasswork.log.compare.key`, not with the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from glasswork import errors
+from glasswork.errors import Diverged, GlassworkError, LogError, ModelError, Waiting
+from glasswork.log.compare import content, difference, key
+from glasswork.log.reader import Entry
+from glasswork.places import step_of
+from glasswork.records import (
+    DecisionChecked,
+    Event,
+    HumanAnswered,
+    LogRedacted,
+    LogRepaired,
+    ModelAnswered,
+    ModelFailed,
+    Request,
+    RunFinished,
+    RunForked,
+    RunResumed,
+    RunStarted,
+    SandboxRan,
+    SandboxStarted,
+    StepFinished,
+    StepStarted,
+    Usage,
+)
+
+_NOT_EMITTED = (DecisionChecked, LogRepaired, LogRedacted, RunForked, RunResumed)
+"""Events of the log itself, and of tests made later: the engine never emits them."""
+
+_HINT = "run it anew, or fork it, to go another way"
+
+
+class Recalled(NamedTuple):
+    """What is recorded of one question: failed attempts, then an answer, or the error that it ended with."""
+
+    failures: tuple[ModelFailed, ...] = ()
+    answer: ModelAnswered | None = None
+    error: GlassworkError | None = None
+    """For a replay: what stands in place of the answer."""
+
+
+class Spent(NamedTuple):
+    """What recorded calls have used up."""
+
+    calls: int = 0
+    usage: Usage = Usage()
+    money: float = 0.0
+
+
+class _Held(NamedTuple):
+    seq: int
+    event: Event
+    content: dict[str, Any]
+
+
+class Past:
+    """The events of one log. ``live``: what is not recorded may be asked; else it is an error, as in a replay."""
+
+    def __init__(
+        self, entries: Iterable[Entry], *, live: bool = True, clean: Callable[[Any], Any] = lambda data: data
+    ) -> None:
+        """Take in a log.
+
+        Args:
+            entries: Its events, in order.
+            live: Whether questions without an answer are asked (resume, fork) or refused (replay).
+            clean: What the log did to data before writing it: taking out secrets.
+
+        Raises:
+            LogError: texts were removed from it, so that it cannot be run again.
+        """
+        self.live = live
+        self.state = "cut off"
+        """How the run stands: the state of its last end, if nothing follows it."""
+        self.seconds = 0.0
+        """Wall-clock time of all sittings together."""
+        self.forks: list[RunForked] = []
+        self.resumptions: list[RunResumed] = []
+        self.started: RunStarted | None = None
+        self._clean = clean
+        self._held: dict[tuple[Any, ...], list[_Held]] = {}
+        self._answers: dict[tuple[str, str], ModelAnswered] = {}
+        self._asked: dict[str, tuple[int, Request]] = {}
+        self._failures: dict[tuple[str, str], list[ModelFailed]] = {}
+        self._ran: dict[tuple[str, str], SandboxRan] = {}
+        self._began: set[tuple[str, str]] = set()
+        self._people: dict[tuple[str, int, str], HumanAnswered] = {}
+        self._after: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._keep(entries)
+
+    def _keep(self, entries: Iterable[Entry]) -> None:
+        began: datetime | None = None
+        for entry in entries:
+            seq, time, event = entry.seq, entry.time, entry.event
+            if isinstance(event, LogRedacted):
+                raise LogError(
+                    f"texts were taken out of this log (event {seq}), so it can be read, but not run again",
+                )
+            if isinstance(event, RunForked):
+                self.forks.append(event)
+            if isinstance(event, RunResumed):
+                self.resumptions.append(event)
+                began = time
+            if isinstance(event, RunStarted):
+                self.started = event
+            if isinstance(event, _NOT_EMITTED):
+                continue
+            if isinstance(event, HumanAnswered) and began is None:
+                self._index(event, seq)  # said from outside, after the run had come to wait for it
+                continue
+            began = began or time
+            self.state = event.state if isinstance(event, RunFinished) else "cut off"
+            if isinstance(event, RunFinished):
+                self.seconds, began = event.seconds, None
+            self._index(event, seq)
+            self._last, self._sitting = time, began
+        if self.state == "cut off" and began is not None:
+            self.seconds += max(0.0, (self._last - began).total_seconds())
+
+    def _index(self, event: Event, seq: int) -> None:
+        self._held.setdefault(key(event), []).append(_Held(seq, event, content(event)))
+        match event:
+            case ModelAnswered():
+                self._answers[event.place, event.digest] = event
+                self._asked[event.place] = (seq, event.request)
+            case ModelFailed():
+                self._failures.setdefault((event.place, event.digest), []).append(event)
+            case SandboxStarted():
+                self._began.add((event.place, event.digest))
+            case SandboxRan():
+                self._ran[event.place, event.digest] = event
+            case HumanAnswered():
+                self._people[event.step, event.round, event.question] = event
+            case StepStarted(item=0) if event.after:
+                self._after[event.step, event.round] = event.after
+
+    def lend(self, answers: Iterable[ModelAnswered]) -> None:
+        """Take in answers of another run, to be served as recorded ones are; they are written when they are used."""
+        for event in answers:
+            self._answers.setdefault((event.place, event.digest), event)
+
+    # --- what is served ---------------------------------------------------------------------------------------------
+
+    def recall(self, place: str, request: Request) -> Recalled:
+        """Return what is recorded of a question.
+
+        Raises:
+            Diverged: something else was asked at this place.
+        """
+        digest = request.digest()
+        failures = tuple(self._failures.get((place, digest), ()))
+        answer = self._answers.get((place, digest))
+        if answer is not None:
+            return Recalled(failures, answer)
+        if place in self._asked:
+            raise self._other_question(place, request)
+        if self.live:
+            return Recalled(failures)
+        if failures and not failures[-1].will_retry:
+            return Recalled(failures, error=_as_error(failures[-1]))
+        return Recalled(failures, error=self._nothing(f"an answer at {place}"))
+
+    def ran(self, place: str, digest: str) -> SandboxRan | None:
+        """Return the recorded result of a program, or None where it is to run (again).
+
+        Raises:
+            Waiting: in a replay: the log ends before it.
+        """
+        found = self._ran.get((place, digest))
+        if found is None and not self.live:
+            raise self._nothing(f"the result of the program at {place}")
+        return found
+
+    def began(self, place: str, digest: str) -> bool:
+        """Whether this program was started before."""
+        return (place, digest) in self._began
+
+    def said(self, step: str, round_: int, question: str) -> HumanAnswered | None:
+        """Return a person's recorded answer. Raises Waiting in a replay that has none."""
+        found = self._people.get((step, round_, question))
+        if found is None and not self.live:
+            raise self._nothing(f"an answer to {step}")
+        return found
+
+    def after(self, step: str, round_: int) -> tuple[str, ...]:
+        """Return the needs that had ended when a step with the join ``any`` began; empty where it has not begun."""
+        return self._after.get((step, round_), ())
+
+    def spent(self, belongs: Callable[[str], bool] = lambda _: True) -> Spent:
+        """Return what calls have used up, in the steps that belong."""
+        answers = [event for event in self._answers.values() if belongs(step_of(event.place))]
+        failed = [event for group in self._failures.values() for event in group if belongs(step_of(event.place))]
+        return Spent(
+            len(answers) + len(failed),
+            sum((event.completion.usage for event in answers), Usage()),
+            sum(event.cost for event in answers),
+        )
+
+    # --- what is emitted --------------------------------------------------------------------------------------------
+
+    def take(self, event: Event) -> bool:
+        """Whether the log holds this event already; each recorded event counts once.
+
+        The end of a run, and that of a step which was cut short or may come out otherwise now, are recorded anew.
+
+        Raises:
+            Diverged: the log holds another event in its place; or, in a replay, none.
+        """
+        held = self._held.get(key(event), [])
+        if self.live and isinstance(event, RunFinished):
+            return False
+        said = self._said(event)
+        for index, one in enumerate(held):
+            if self._comparable(one.content, event.type) == said:
+                del held[index]
+                return True
+        if not held and self.live:
+            return False
+        if not held:
+            raise Diverged(f"{_name(event)} is new: the log holds no such event", hint=_HINT)
+        if self.live and isinstance(event, StepFinished):
+            return False
+        last = held[-1] if isinstance(event, StepFinished | RunFinished) else held[0]
+        parting = difference(self._comparable(last.content, event.type), said)
+        raise Diverged(f"event {last.seq}, {_name(last.event)}, is another now: {parting}", event=last.seq, hint=_HINT)
+
+    def left(self) -> Iterator[_Held]:
+        """Yield recorded events that were not emitted again, in order; without those that a later one superseded."""
+        for held in sorted((one for group in self._held.values() for one in _lasting(group)), key=lambda one: one.seq):
+            if not _cut_short(held.event):
+                yield held
+
+    def _said(self, event: Event) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self._clean(content(event))
+        return dict(self._comparable(cleaned, event.type))
+
+    def _comparable(self, data: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+        """Leave out the model's name where the run may go on with another."""
+        if self.live and kind in {"run.started", "decision.started"}:
+            return {name: value for name, value in data.items() if name != "model"}
+        return data
+
+    def _other_question(self, place: str, request: Request) -> Diverged:
+        seq, before = self._asked[place]
+        parting = difference(before.model_dump(mode="json"), request.model_dump(mode="json"))
+        text = f"event {seq}, model.answered at {place}: what is asked is another now: request.{parting}"
+        return Diverged(text, event=seq, hint=_HINT)
+
+    def _nothing(self, what: str) -> GlassworkError:
+        if self.state in {"done", "failed"}:
+            return Diverged(f"the log holds no {what.removeprefix('an ').removeprefix('the ')}", hint=_HINT)
+        return Waiting(f"the log ends before {what}")
+
+
+def _lasting(group: list[_Held]) -> list[_Held]:
+    """Return a key's events without those that a later one of the same key took the place of."""
+    if group and isinstance(group[0].event, StepFinished | RunFinished):
+        return group[-1:]
+    return group
+
+
+def _cut_short(event: Event) -> bool:
+    if isinstance(event, StepFinished):
+        return event.state == "cancelled"
+    return isinstance(event, RunFinished) and event.state not in {"done", "failed"}
+
+
+def _name(event: Event) -> str:
+    what = next((getattr(event, part) for part in ("place", "decision", "step") if hasattr(event, part)), "")
+    return f"{event.type} {what}".strip()
+
+
+_ERRORS = {kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ModelError)}
+
+
+def _as_error(failed: ModelFailed) -> ModelError:
+    """Return the error that an attempt failed with, made anew."""
+    return _ERRORS.get(failed.code, ModelError)(failed.message, raw=failed.raw)
