@@ -7,8 +7,16 @@ import time
 
 import pytest
 
-from glasswork.definitions import RetryDef
-from glasswork.errors import BudgetExceeded, InvalidOutput, ModelBusy, ModelError, ModelServerError, ModelTimeout
+from glasswork.definitions import PriceDef, RetryDef
+from glasswork.errors import (
+    BudgetExceeded,
+    InvalidOutput,
+    ModelBusy,
+    ModelError,
+    ModelServerError,
+    ModelTimeout,
+    Waiting,
+)
 from glasswork.models import wrap
 from glasswork.models.scripted import ScriptedModel
 from glasswork.models.wrap import asking
@@ -29,7 +37,7 @@ class Counted:
     def __init__(self, calls: int) -> None:
         self.left, self.settled = calls, []
 
-    async def reserve(self, request: Request) -> object:
+    async def reserve(self, request: Request, price: PriceDef | None) -> object:
         if not self.left:
             raise BudgetExceeded("no calls left")
         self.left -= 1
@@ -135,7 +143,7 @@ async def test_retry_after_is_honoured_where_it_fits(retry_after, attempts):
 
 def test_back_off_grows_is_capped_and_repeats(monkeypatch):
     monkeypatch.setattr(wrap, "FIRST_WAIT", 0.5)
-    question = wrap._Question(Busy(1), "x", ASKED, RetryDef(), 1, 1, print, None, None)
+    question = wrap._Question(Busy(1), "x", ASKED, ASKED.digest(), RetryDef(), 1, 1, print, None, None, None, 0)
     waits = [question._backoff(attempt) for attempt in range(1, 12)]
     assert waits == [question._backoff(attempt) for attempt in range(1, 12)]
     assert all(min(20, 0.5 * 2**i) / 2 <= wait <= min(20, 0.5 * 2**i) for i, wait in enumerate(waits))
@@ -162,19 +170,52 @@ async def test_a_cancelled_attempt_gives_its_ticket_back():
     assert gate.settled == [(0, None)]
 
 
-async def test_recorded_answers_come_first_and_cost_nothing():
-    recorded = Completion(text="as before")
-    gate = Counted(1)
-    ask, events = make(FINE, gate=gate, answers={("x", ASKED.digest()): recorded})
-    assert await ask("x", ASKED) is recorded
-    assert events == []
+class Remembered:
+    """A past that holds one answer, failed attempts, or an error."""
+
+    def __init__(self, place, answer=None, failures=(), error=None):
+        self.place, self.answer, self.failures, self.error = place, answer, failures, error
+
+    def recall(self, place, request):
+        return self if place == self.place else Remembered(place)
+
+
+def answered(text):
+    return ModelAnswered(place="x", digest=ASKED.digest(), request=ASKED, completion=Completion(text=text))
+
+
+def failed(attempt, *, will_retry):
+    return ModelFailed(
+        place="x", digest=ASKED.digest(), attempt=attempt, code="busy", message="later", will_retry=will_retry
+    )
+
+
+async def test_recorded_answers_come_first_cost_nothing_and_are_emitted_again():
+    recorded, gate = answered("as before"), Counted(1)
+    ask, events = make(FINE, gate=gate, past=Remembered("x", recorded, (failed(1, will_retry=True),)))
+    assert await ask("x", ASKED) is recorded.completion
+    assert events == [failed(1, will_retry=True), recorded]
     assert gate.left == 1
     assert (await ask("y", ASKED)).text == "fine indeed", "another place is another question"
 
 
-async def test_a_changed_question_is_asked_live():
-    ask, _ = make(FINE, answers={("x", ASKED.digest()): Completion(text="as before")})
-    assert (await ask("x", ASKED.model_copy(update={"seed": 1}))).text == "fine indeed"
+async def test_a_question_that_failed_before_is_asked_again_and_attempts_are_counted_on():
+    ask, events = make(FINE, past=Remembered("x", failures=(failed(1, will_retry=True), failed(2, will_retry=False))))
+    assert (await ask("x", ASKED)).text == "fine indeed"
+    assert [event.attempt for event in events] == [1, 2, 3]
+
+
+async def test_a_past_can_hold_an_error_in_place_of_an_answer():
+    ask, _ = make(FINE, past=Remembered("x", error=Waiting("the log ends")))
+    with pytest.raises(Waiting):
+        await ask("x", ASKED)
+
+
+async def test_a_call_says_what_it_cost():
+    spent = {"prompt_tokens": 2_000_000, "completion_tokens": 1_000_000}
+    ask, events = make({"text": "fine", "usage": spent}, price=PriceDef(prompt=0.5, completion=2.0))
+    await ask("x", ASKED)
+    assert events[-1].cost == pytest.approx(3.0)
 
 
 async def test_text_is_watched_as_it_arrives():

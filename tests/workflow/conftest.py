@@ -3,12 +3,16 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from glasswork.library import Library
+from glasswork.log.past import Past
+from glasswork.log.reader import Entry
 from glasswork.records import Completion, Usage
 from glasswork.sandbox.base import Result
 from glasswork.workflow.compile import compile_workflow
@@ -102,6 +106,9 @@ class Trial:
     def __init__(self, folder: Path):
         self.folder = folder
         self.events = []
+        self.past = None
+        self.new = []
+        """What was recorded when a run was run again."""
         self.sandboxes = []
         for kind in ("agents", "roles", "workflows"):
             (folder / kind).mkdir()
@@ -117,8 +124,10 @@ class Trial:
         library = Library.discover(self.folder)
         return compile_workflow(library.workflow("trial"), library)
 
-    async def run(self, steps, model=None, *, head="", inputs=None, human=None, **settings):
+    async def run(self, steps, model=None, *, head="", inputs=None, human=None, budget=None, **settings):
         workflow = self.compile(steps, head)
+        if budget is not None:
+            workflow = replace(workflow, definition=workflow.definition.model_copy(update={"budget": budget}))
         self.model = model or ByPlace()
         sandbox_folder = self.folder / "sandbox"
         sandbox_folder.mkdir(exist_ok=True)
@@ -135,12 +144,28 @@ class Trial:
             resolve_inputs(workflow, inputs or {}),
             run="trial-1",
             models=self.model,
-            record=self.events.append,
+            record=self.record,
             open_sandbox=open_sandbox,
             ask_human=ask_human,
             files=self.folder / "files",
             **settings,
         )
+
+    async def again(self, steps, model=None, *, live=True, **settings):
+        """Run once more on the events so far; what is new is appended to them."""
+        past = Past((Entry(n, datetime.now(UTC), event) for n, event in enumerate(self.events, start=1)), live=live)
+        self.past, self.new = past, []
+        try:
+            return await self.run(steps, model, past=past, **settings)
+        finally:
+            self.events += self.new
+            self.past = None
+
+    def record(self, event):
+        if self.past is None:
+            self.events.append(event)
+        elif not self.past.take(event):
+            self.new.append(event)
 
     def model_with(self, **settings):
         return ByPlace(**settings)

@@ -269,7 +269,7 @@ async def test_a_missing_explanation_fails_the_run_but_not_the_steps(trial):
     outcome = await trial.run("a: {agent: writer, task: t}", NeverExplains())
     assert trial.states() == {"a": "done"}
     assert outcome.state == "failed"
-    assert outcome.reason == "an explanation is missing: will not say"
+    assert outcome.reason == "a#1: its explanation is missing: will not say"
 
 
 async def test_a_log_that_cannot_be_written_stops_everything(trial):
@@ -298,8 +298,7 @@ async def test_the_same_seed_asks_the_same_questions(trial):
 async def test_recorded_answers_are_served_and_nothing_is_asked(trial):
     steps = "a: {agent: writer, task: t}\nb: {agent: writer, needs: a, task: '{{ steps.a.text }}'}"
     first = await trial.run(steps)
-    answers = {(event.place, event.digest): event.completion for event in trial.of("model.answered")}
-    again = await trial.run(steps, trial.model_with(), answers=answers)
+    again = await trial.again(steps, trial.model_with())
     assert trial.model.places == []
     assert again.state == first.state == "done"
 

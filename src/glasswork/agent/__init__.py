@@ -1,6 +1,6 @@
 """The staged agent: plan → act → explain, each stage recorded before the next begins."""
 
-from glasswork.agent.staged import Act, Decide, Situation, StagedAgent
+from glasswork.agent.staged import Act, Decide, Fixed, Situation, StagedAgent
 from glasswork.agent.stages import Stages
 
-__all__ = ["Act", "Decide", "Situation", "StagedAgent", "Stages"]
+__all__ = ["Act", "Decide", "Fixed", "Situation", "StagedAgent", "Stages"]

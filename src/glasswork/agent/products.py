@@ -9,11 +9,14 @@ from typing import Any
 from glasswork.agent.cases import cases_in, grounded
 from glasswork.definitions import ActDef, FieldDef
 from glasswork.errors import InvalidOutput
+from glasswork.library import read_yaml
+from glasswork.models.schema import problems
 from glasswork.records import Completion, Segment
 
 ITEM_LENGTH = 300
 """Characters of one item of a list at most."""
 
+_BULLET = re.compile(r"^\s*(?:[-*]|\d{1,3}[.)])\s+")
 _FENCE = re.compile(
     r"^[ \t]*(`{3,}|~{3,})[ \t]*([A-Za-z0-9_+.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
@@ -68,6 +71,30 @@ def read(act: ActDef, answer: Completion, segments: Sequence[Segment]) -> tuple[
     if act.produces == "fields":
         return "\n".join(f"{name}: {value}" for name, value in answer.data.items()), answer.data
     return answer.text.strip(), None
+
+
+def written(act: ActDef, text: str, segments: Sequence[Segment]) -> tuple[str, Any]:
+    """Return an act that a person wrote, as :func:`read` returns an agent's: code as it is, a list as lines, fields as
+    YAML.
+
+    Raises:
+        DefinitionError: the text is not YAML, where fields are due.
+        InvalidOutput: it holds no such act.
+    """
+    if act.produces in {"code", "cases"}:
+        answer = Completion(text=text if "```" in text else f"```python\n{text.rstrip()}\n```")
+    elif act.produces == "list":
+        items = [_BULLET.sub("", line).strip() for line in text.splitlines()]
+        answer = Completion(text=text, data={"items": [item for item in items if item]})
+    elif act.produces == "fields":
+        answer = Completion(text=text, data=dict(read_yaml(text, "the act").data))
+    else:
+        answer = Completion(text=text)
+    bound = schema(act)
+    wrong = problems(answer.data, bound) if bound else []
+    if wrong:
+        raise InvalidOutput(f"this is no act of the kind {act.produces!r}: {'; '.join(wrong[:3])}", raw=text)
+    return read(act, answer, segments)
 
 
 def _cases(act: ActDef, answer: Completion, segments: Sequence[Segment]) -> tuple[str, dict[str, Any]]:

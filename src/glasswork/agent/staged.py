@@ -11,7 +11,7 @@ from typing import Any
 from glasswork.agent import products, prompt
 from glasswork.agent.stages import Stages
 from glasswork.definitions import AgentDef, RoleDef
-from glasswork.errors import InvalidOutput
+from glasswork.errors import InvalidOutput, UserError
 from glasswork.models.choice import Choice, choose
 from glasswork.models.messages import with_instruction
 from glasswork.reasoning import Planning, Proposal, strategies
@@ -49,6 +49,16 @@ class Situation:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """What a person has decided in place of an agent, by forking a run. One of the two."""
+
+    choose: str = ""
+    """The label of the option to choose."""
+    act: str | None = None
+    """What to hand on as the act."""
+
+
+@dataclass(frozen=True)
 class Act:
     """What a decision came to. The explanation may still be under way; await ``explained`` for it."""
 
@@ -76,6 +86,7 @@ class StagedAgent:
         record: Recorder,
         model: str = "",
         watch: Watcher | None = None,
+        fixed: Mapping[str, Fixed] | None = None,
     ) -> None:
         """Make an agent.
 
@@ -87,6 +98,7 @@ class StagedAgent:
             record: Takes each event and returns once it is durable.
             model: What the log calls its model.
             watch: Is told of each stage as it begins.
+            fixed: What a person has decided in its place, by decision.
         """
         self.name = name
         self.definition = definition
@@ -94,7 +106,8 @@ class StagedAgent:
         self._ask = ask
         self._record = record
         self._model = model
-        self._watch = watch or (lambda _: None)
+        self._watch = watch
+        self._fixed = fixed or {}
 
     async def decide(self, situation: Situation) -> Act:
         """Plan and act; explain in the background.
@@ -127,7 +140,8 @@ class StagedAgent:
 
     def _enter(self, stages: Stages, situation: Situation, stage: Stage) -> None:
         stages.enter(stage)
-        self._watch(StageEntered(decision=situation.decision, stage=stage))
+        if self._watch is not None:
+            self._watch(StageEntered(decision=situation.decision, stage=stage))
 
     async def _plan(self, situation: Situation) -> tuple[tuple[Message, ...], str]:
         """Return the transcript after planning, and the chosen option's text."""
@@ -141,19 +155,22 @@ class StagedAgent:
         )
         proposal = await strategies.get(settings.strategy)(planning)
         choice = await self._choose(situation, proposal)
+        forced = self._fixed.get(situation.decision, Fixed()).choose
+        chosen = _labelled(choice, forced) if forced else choice.chosen
         self._record(
             Planned(
                 decision=situation.decision,
                 thinking=proposal.thinking,
                 reasoning=proposal.reasoning,
                 options=choice.options,
-                choice=choice.options[choice.chosen].label,
-                sampled=choice.sampled,
+                choice=choice.options[chosen].label,
+                sampled=choice.sampled and not forced,
                 order_consistency=choice.order_consistency,
                 orders=choice.orders,
+                forced=bool(forced),
             )
         )
-        return proposal.transcript, proposal.options[choice.chosen]
+        return proposal.transcript, proposal.options[chosen]
 
     async def _choose(self, situation: Situation, proposal: Proposal) -> Choice:
         place = f"{situation.decision}/choose"
@@ -174,8 +191,20 @@ class StagedAgent:
         settings = self.definition.act
         how = products.instruction(settings)
         messages = with_instruction(transcript, prompt.act_instruction(choice, how))
-        answer, (text, data) = await self._usable(situation, messages)
-        self._record(Acted(decision=situation.decision, produces=settings.produces, text=text, data=data))
+        fixed = self._fixed.get(situation.decision, Fixed()).act
+        if fixed is None:
+            answer, (text, data) = await self._usable(situation, messages)
+        else:
+            answer, (text, data) = fixed, products.written(settings, fixed, situation.segments)
+        self._record(
+            Acted(
+                decision=situation.decision,
+                produces=settings.produces,
+                text=text,
+                data=data,
+                edited=fixed is not None,
+            )
+        )
         return (*messages, Message(role="assistant", content=answer)), text, data
 
     async def _usable(self, situation: Situation, messages: tuple[Message, ...]) -> tuple[str, tuple[str, Any]]:
@@ -234,6 +263,14 @@ class StagedAgent:
 
 Decide = Callable[[Situation], Awaitable[Act]]
 """What a team or an engine needs of an agent."""
+
+
+def _labelled(choice: Choice, label: str) -> int:
+    """Return the index of the option with a label. Raises UserError where there is none."""
+    labels = [option.label for option in choice.options]
+    if label not in labels:
+        raise UserError(f"there is no option {label!r}; there are {', '.join(labels)}")
+    return labels.index(label)
 
 
 def _distinct(reasons: Sequence[Mapping[str, str]]) -> tuple[Because, ...]:

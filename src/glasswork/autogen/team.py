@@ -15,6 +15,7 @@ from glasswork.agent import Act, StagedAgent
 from glasswork.autogen.agent import GlassworkAgent
 from glasswork.autogen.client import GlassworkClient
 from glasswork.models.choice import choose
+from glasswork.places import parse
 from glasswork.records import Ask, Message, MessageSent, Recorder, Segment, SpeakerChosen
 
 FINISHED = "Nobody: the task is finished."
@@ -112,6 +113,7 @@ class _Chair(TerminationCondition):
         self._turns = turns
         self._schedule = schedule
         self._next: str | None = None
+        self._where = parse(place.decision)
 
     @property
     def turn(self) -> int:
@@ -151,6 +153,8 @@ class _Chair(TerminationCondition):
         self.place.record(
             MessageSent(
                 step=self.place.step,
+                round=self._where.round,
+                item=self._where.item,
                 turn=self.turn if spoken else len(self.said),
                 source=message.source,
                 kind=type(message).__name__,
@@ -176,6 +180,8 @@ class _Chair(TerminationCondition):
         self.place.record(
             SpeakerChosen(
                 step=self.place.step,
+                round=self._where.round,
+                item=self._where.item,
                 turn=self.turn,
                 options=choice.options,
                 choice=choice.options[choice.chosen].label,

@@ -74,19 +74,26 @@ async def choose(
     if len(options) == 1:
         only = Option(label="A", text=options[0], probability=1.0)
         return Choice(options=(only,), chosen=0, order_consistency=1.0, orders=0, sampled=False)
-    requests = [_request(messages, question, options, shift, seed) for shift in range(len(options))]
+    requests = [label_request(messages, question, options, shift, seed) for shift in range(len(options))]
     completions = [await ask(f"{place}/{shift}", request) for shift, request in enumerate(requests)]
     weighed = [_weigh(completion, requests[0].labels, shift) for shift, completion in enumerate(completions)]
     return _settle(options, weighed, place, seed, temperature)
 
 
-def _request(messages: Sequence[Message], question: str, options: Sequence[str], shift: int, seed: int) -> Request:
+def label_request(
+    messages: Sequence[Message], question: str, options: Sequence[str], shift: int = 0, seed: int = 0
+) -> Request:
+    """Return the question for one order of the options: that of ``options``, rotated by ``shift`` to the left."""
     labels = tuple(ascii_uppercase[: len(options)])
-    order = [*options[shift:], *options[:shift]]
-    lines = [f"{label}. {' '.join(text.split())}" for label, text in zip(labels, order, strict=True)]
     ending = f"Answer with one letter: {', '.join(labels[:-1])} or {labels[-1]}."
-    asked = "\n\n".join([question, "\n".join(lines), ending])
+    asked = "\n\n".join([question, option_lines(options, shift), ending])
     return Request(messages=with_instruction(messages, asked), form="label", labels=labels, max_tokens=1, seed=seed)
+
+
+def option_lines(options: Sequence[str], shift: int = 0) -> str:
+    """Return the options as a question lists them, one a line behind its label, rotated by ``shift`` to the left."""
+    order = [*options[shift:], *options[:shift]]
+    return "\n".join(f"{label}. {' '.join(text.split())}" for label, text in zip(ascii_uppercase, order, strict=False))
 
 
 Weighed = tuple[list[float], list[bool]]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from glasswork.definitions import RetryDef
-from glasswork.errors import ModelError, ModelTimeout
+from glasswork.definitions import PriceDef, RetryDef
+from glasswork.errors import GlassworkError, ModelError, ModelTimeout
 from glasswork.models.base import Model, OnText
 from glasswork.records import (
     Ask,
@@ -32,7 +32,7 @@ LONGEST_WAIT = 20.0
 class Gate(Protocol):
     """A budget: asked before every attempt, told after it."""
 
-    async def reserve(self, request: Request) -> object:
+    async def reserve(self, request: Request, price: PriceDef | None) -> object:
         """Set aside what ``request`` may cost and return a ticket for it.
 
         Raises:
@@ -45,6 +45,37 @@ class Gate(Protocol):
         ...
 
 
+class Recalled(Protocol):
+    """What is recorded of one question."""
+
+    @property
+    def failures(self) -> Sequence[ModelFailed]:
+        """Attempts that failed."""
+        ...
+
+    @property
+    def answer(self) -> ModelAnswered | None:
+        """The answer."""
+        ...
+
+    @property
+    def error(self) -> GlassworkError | None:
+        """What to raise in place of asking, where there is no answer."""
+        ...
+
+
+class Memory(Protocol):
+    """What an earlier sitting of a run recorded."""
+
+    def recall(self, place: str, request: Request) -> Recalled:
+        """Return what is recorded of a question; nothing, where it was never asked.
+
+        Raises:
+            Diverged: something else was asked at this place.
+        """
+        ...
+
+
 def asking(
     model: Model,
     *,
@@ -53,7 +84,8 @@ def asking(
     record: Recorder,
     watch: Watcher | None = None,
     gate: Gate | None = None,
-    answers: Mapping[tuple[str, str], Completion] | None = None,
+    past: Memory | None = None,
+    price: PriceDef | None = None,
 ) -> Ask:
     """Make the function that agents ask a model with.
 
@@ -64,18 +96,30 @@ def asking(
         record: takes a :class:`ModelFailed` for every failed attempt and a :class:`ModelAnswered` for the answer.
         watch: takes a :class:`TextArrived` for every piece of a free text as it is written.
         gate: the budget.
-        answers: recorded answers by (place, digest). They are served first, cost nothing and are not recorded again.
+        past: what was recorded before: served first, at no cost, and handed to ``record`` like anything else.
+        price: what the model's tokens cost.
 
     Returns:
         ``ask(place, request)``, which raises the last attempt's :class:`ModelError`, or ``BudgetExceeded``.
     """
 
     async def ask(place: str, request: Request) -> Completion:
-        recorded = (answers or {}).get((place, request.digest()))
-        if recorded is not None:
-            return recorded
+        tried = 0
+        if past is not None:
+            recalled = past.recall(place, request)
+            for event in recalled.failures:
+                record(event)
+            if recalled.answer is not None:
+                record(recalled.answer)
+                return recalled.answer.completion
+            if recalled.error is not None:
+                raise recalled.error
+            tried = len(recalled.failures)
         deadline = time.monotonic() + timeout
-        return await _Question(model, place, request, retry, timeout, deadline, record, watch, gate).answer()
+        question = _Question(
+            model, place, request, request.digest(), retry, timeout, deadline, record, watch, gate, price, tried
+        )
+        return await question.answer()
 
     return ask
 
@@ -87,16 +131,20 @@ class _Question:
     model: Model
     place: str
     request: Request
+    digest: str
     retry: RetryDef
     timeout: float
     deadline: float
     record: Recorder
     watch: Watcher | None
     gate: Gate | None
+    price: PriceDef | None
+    tried: int
+    """Attempts that failed in an earlier sitting; the allowance of further attempts begins anew."""
 
     async def answer(self) -> Completion:
         """Attempt until there is an answer, or an error that another attempt would not mend."""
-        attempt = 1
+        attempt = self.tried + 1
         while True:
             started = time.monotonic()
             try:
@@ -113,7 +161,7 @@ class _Question:
                 return completion
 
     async def _attempt(self) -> Completion:
-        ticket = await self.gate.reserve(self.request) if self.gate else None
+        ticket = await self.gate.reserve(self.request, self.price) if self.gate else None
         spent: Usage | None = None
         limit = asyncio.timeout(self.deadline - time.monotonic())
         try:
@@ -140,21 +188,22 @@ class _Question:
 
     def _wait_before_next(self, error: ModelError, attempt: int) -> float | None:
         """Seconds to wait before another attempt; None where there is none to be."""
-        if attempt > self.retry.max or error.code not in self.retry.on:
+        here = attempt - self.tried
+        if here > self.retry.max or error.code not in self.retry.on:
             return None
-        wait = error.retry_after if error.retry_after is not None else self._backoff(attempt)
+        wait = error.retry_after if error.retry_after is not None else self._backoff(here)
         return wait if wait < self.deadline - time.monotonic() else None
 
     def _backoff(self, attempt: int) -> float:
         """Exponential, capped, with jitter that is the same in every run of the same question."""
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
-        jitter = random.Random(f"{self.place} {self.request.digest()} {attempt}").uniform(0.5, 1.0)  # noqa: S311 - not a secret
+        jitter = random.Random(f"{self.place} {self.digest} {attempt}").uniform(0.5, 1.0)  # noqa: S311 - not a secret
         return longest * jitter
 
     def _record_failure(self, error: ModelError, attempt: int, will_retry: bool, seconds: float) -> None:
         failed = ModelFailed(
             place=self.place,
-            digest=self.request.digest(),
+            digest=self.digest,
             attempt=attempt,
             code=error.code,
             message=error.message,
@@ -165,8 +214,19 @@ class _Question:
         self.record(failed)
 
     def _record_answer(self, completion: Completion, attempt: int) -> None:
-        digest = self.request.digest()
         answered = ModelAnswered(
-            place=self.place, digest=digest, request=self.request, completion=completion, attempt=attempt
+            place=self.place,
+            digest=self.digest,
+            request=self.request,
+            completion=completion,
+            attempt=attempt,
+            cost=cost(self.price, completion.usage),
         )
         self.record(answered)
+
+
+def cost(price: PriceDef | None, usage: Usage) -> float:
+    """Return what tokens cost."""
+    if price is None:
+        return 0.0
+    return (price.prompt * usage.prompt_tokens + price.completion * usage.completion_tokens) / 1e6

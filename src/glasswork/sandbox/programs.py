@@ -84,7 +84,9 @@ async def run_tests(sandbox: Sandbox, files: Mapping[str, bytes], test_file: str
     }
     argv = ("python", _RUNNER, test_file)
     result = await sandbox.run(Job(argv=argv, files=inside, stdin=f"{nonce}\n".encode(), limits=limits))
-    return _report(_steps(result.stdout, nonce), result, limits, test_file)
+    steps = _steps(result.stdout, nonce)
+    printed = [line for line in result.stdout.splitlines(keepends=True) if not line.startswith(nonce + " ")]
+    return _report(steps, result.model_copy(update={"stdout": "".join(printed)}), limits, test_file)
 
 
 def _steps(stdout: str, nonce: str) -> list[dict[str, str]]:

@@ -1,69 +1,124 @@
-"""A run's budget, kept before the money is spent: a call that could pass it is not made."""
+"""Budgets, kept before the money is spent: a call that could pass one is not made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glasswork.definitions import BudgetDef
+from glasswork.definitions import BudgetDef, PriceDef
 from glasswork.errors import BudgetExceeded
+from glasswork.log.past import Spent
+from glasswork.models.wrap import cost
 from glasswork.records import Request, Usage
 
 CHARACTERS_PER_TOKEN = 3.5
 """For estimating a prompt before it is sent; on the low side for English, so the estimate is on the high side."""
 
 
+NOTHING = Spent()
+
+
 @dataclass(frozen=True)
 class Ticket:
-    """What was set aside for one call, in tokens."""
+    """What was set aside for one call."""
 
     tokens: int
+    money: float
+    price: PriceDef | None
 
 
 class Budget:
-    """Calls and tokens of one run: reserved before a call, settled after it.
+    """Calls, tokens and money of a run, a sub-workflow or a step: reserved before a call, settled after it.
 
     The reservation is the estimated prompt plus the most the answer may take, so that calls that run at once cannot
-    together pass what none of them would pass alone.
+    together pass what none of them would pass alone. A budget within another takes from both. Time is not kept here:
+    whoever owns the budget stops what is under way when it is up.
     """
 
-    def __init__(self, limit: BudgetDef) -> None:
+    def __init__(
+        self,
+        limit: BudgetDef,
+        *,
+        of: str = "",
+        outer: Budget | None = None,
+        spent: Spent = NOTHING,
+    ) -> None:
+        """Begin with what an earlier sitting has ``spent``. ``of``: the step whose budget this is; empty: the run's."""
         self.limit = limit
-        self.calls = 0
-        self.usage = Usage()
-        self._reserved = 0
+        self.of = of
+        self.outer = outer
+        self.calls, self.usage, self.money = spent
+        self.reserved = 0
+        """Tokens set aside for calls under way."""
+        self.reserved_money = 0.0
 
-    async def reserve(self, request: Request) -> Ticket:
-        """Set aside what ``request`` may take.
+    async def reserve(self, request: Request, price: PriceDef | None = None) -> Ticket:
+        """Set aside what ``request`` may take, here and in the budgets around this one.
 
         Raises:
-            BudgetExceeded: the call could pass the budget.
+            BudgetExceeded: the call could pass one of them.
         """
-        if self.limit.calls is not None and self.calls >= self.limit.calls:
-            raise BudgetExceeded(f"the budget of {self.limit.calls} calls is used up", hint=_HINT)
-        ticket = Ticket(estimate(request))
-        if self.limit.tokens is not None:
-            left = self.limit.tokens - self.usage.total - self._reserved
-            if ticket.tokens > left:
-                raise BudgetExceeded(
-                    f"the next call may take {ticket.tokens} tokens, and {max(left, 0)} of the budget of "
-                    f"{self.limit.tokens} are left",
-                    hint=_HINT,
-                )
-        self.calls += 1
-        self._reserved += ticket.tokens
+        ticket = _ticket(request, price)
+        for budget in self._around():
+            budget.refuse_if_over(ticket)
+        for budget in self._around():
+            budget.calls += 1
+            budget.reserved += ticket.tokens
+            budget.reserved_money += ticket.money
         return ticket
 
     def settle(self, ticket: object, usage: Usage | None) -> None:
         """Replace a reservation by what was really used; an attempt that failed counts as a call without tokens."""
         assert isinstance(ticket, Ticket)
-        self._reserved -= ticket.tokens
-        self.usage += usage or Usage()
+        used = usage or Usage()
+        for budget in self._around():
+            budget.reserved -= ticket.tokens
+            budget.reserved_money -= ticket.money
+            budget.usage += used
+            budget.money += cost(ticket.price, used)
+
+    def exceeded(self, what: str) -> BudgetExceeded:
+        """Return the error that says that this budget is spent."""
+        whose = f"{self.of}: " if self.of else ""
+        name = f"{self.of}." if self.of else ""
+        hint = f"go on with more: glasswork resume RUN --budget {name}NAME=VALUE"
+        return BudgetExceeded(f"{whose}the budget of {what}", hint=hint, of=self.of)
+
+    def _around(self) -> list[Budget]:
+        found: list[Budget] = []
+        here: Budget | None = self
+        while here is not None:
+            found.append(here)
+            here = here.outer
+        return found
+
+    def refuse_if_over(self, ticket: Ticket) -> None:
+        """Raise BudgetExceeded where this budget, alone, does not hold what a ticket sets aside."""
+        limit = self.limit
+        if limit.calls is not None and self.calls >= limit.calls:
+            raise self.exceeded(f"{limit.calls} calls is used up")
+        if limit.tokens is not None:
+            left = limit.tokens - self.usage.total - self.reserved
+            if ticket.tokens > left:
+                needed = f"it may take {ticket.tokens}, and {max(left, 0)} are left"
+                raise self.exceeded(f"{limit.tokens} tokens does not hold the next call: {needed}")
+        if limit.money is not None and ticket.money > limit.money - self.money - self.reserved_money:
+            raise self.exceeded(f"{limit.money:g} in money does not hold another call of up to {ticket.money:.2g}")
 
 
 def estimate(request: Request) -> int:
     """Return the most tokens a request may take: its prompt by length, and its answer by its bound."""
-    characters = sum(len(message.content) for message in request.messages)
-    return int(characters / CHARACTERS_PER_TOKEN) + 1 + (1 if request.form == "label" else request.max_tokens)
+    return _prompt(request) + _answer(request)
 
 
-_HINT = "raise it under 'budget' in the workflow, or on the command line"
+def _prompt(request: Request) -> int:
+    return int(sum(len(message.content) for message in request.messages) / CHARACTERS_PER_TOKEN) + 1
+
+
+def _answer(request: Request) -> int:
+    return 1 if request.form == "label" else request.max_tokens
+
+
+def _ticket(request: Request, price: PriceDef | None) -> Ticket:
+    prompt, answer = _prompt(request), _answer(request)
+    money = cost(price, Usage(prompt_tokens=prompt, completion_tokens=answer)) if price else 0.0
+    return Ticket(prompt + answer, money, price)

@@ -5,24 +5,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from glasswork.agent import StagedAgent
-from glasswork.definitions import RetryDef, WorkflowDef
+from glasswork.agent import Fixed, StagedAgent
+from glasswork.definitions import DefaultsDef, PriceDef
 from glasswork.errors import LogError
+from glasswork.log.past import Past, Spent
 from glasswork.models.base import Model
 from glasswork.models.wrap import asking
-from glasswork.records import Ask, Completion, Explained, Recorder, Watcher
+from glasswork.records import Ask, Explained, Recorder, Watcher
 from glasswork.sandbox.base import Sandbox
-from glasswork.workflow.budget import Budget
+from glasswork.workflow.budget import NOTHING, Budget
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep
 
 OpenSandbox = Callable[[str], Awaitable[Sandbox]]
 """Opens a backend by name (``default`` takes the best there is)."""
-AskHuman = Callable[[str, str], Awaitable[tuple[bool, str]]]
-"""Puts a step's question to a person: ``(step, question)`` to ``(approved, note)``."""
-Answers = Mapping[tuple[str, str], Completion]
-"""Recorded answers by place and digest."""
+
+
+class Answer(NamedTuple):
+    """What a person said: yes or no, a note, and which account it was."""
+
+    approved: bool
+    note: str = ""
+    by: str = ""
+
+
+AskHuman = Callable[[str, str], Awaitable[Answer]]
+"""Puts a step's question to a person: ``(step, question)``; raises ``Waiting`` where nobody is there."""
+
+
+class Explanation(NamedTuple):
+    """An explanation that is being written, or is written."""
+
+    decision: str
+    task: asyncio.Task[Explained]
+    forgiven: bool
+    """Whether the run goes on without it, as its step's ``on_error`` says."""
 
 
 class ModelSource(Protocol):
@@ -38,7 +56,6 @@ class Resources:
 
     def __init__(
         self,
-        settings: WorkflowDef,
         *,
         models: ModelSource,
         record: Recorder,
@@ -46,50 +63,68 @@ class Resources:
         open_sandbox: OpenSandbox,
         ask_human: AskHuman,
         files: Path,
-        budget: Budget,
         seed: int,
-        answers: Answers | None = None,
+        prices: Mapping[str, PriceDef],
+        past: Past | None,
+        fixed: Mapping[str, Fixed],
+        rerun: frozenset[str],
     ) -> None:
         self.record = record
-        self.watch = watch
         self.ask_human = ask_human
-        self.files = files
-        self.budget = budget
         self.seed = seed
-        self.explanations: list[asyncio.Task[Explained]] = []
-        """Explanations still being written, or written; the run ends when all are in."""
-        self._settings = settings
+        self.past = past
+        self.rerun = rerun
+        self.explanations: list[Explanation] = []
+        """The run ends when all are in."""
+        self._watch = watch
+        self._files = files
         self._models = models
+        self._prices = prices
+        self._fixed = fixed
         self._open_sandbox = open_sandbox
         self._sandboxes: dict[str, asyncio.Task[Sandbox]] = {}
-        self._answers = answers
 
-    async def asker(self, step: CompiledStep, *names: str | None) -> tuple[str, Ask]:
-        """Return the first model named (the run's default where none is) and how this step asks it.
+    def spent(self, belongs: Callable[[str], bool] = lambda _: True) -> Spent:
+        """Return what earlier sittings have used up, in the steps that belong."""
+        return self.past.spent(belongs) if self.past else NOTHING
+
+    async def asker(
+        self, step: CompiledStep, common: DefaultsDef, budget: Budget, *names: str | None
+    ) -> tuple[str, Ask]:
+        """Return the first model named (the workflow's default where none is) and how this step asks it.
 
         Raises:
             NotFound: no model has this name.
         """
-        settings, common = step.definition, self._settings.defaults
+        settings = step.definition
         name = next((name for name in names if name and name != "default"), common.model or "default")
         model = await self._models.get(name)
-        retry: RetryDef = settings.retry or common.retry
         ask = asking(
             model,
-            retry=retry,
+            retry=settings.retry or common.retry,
             timeout=settings.timeout or common.timeout,
             record=self.record,
-            watch=self.watch,
-            gate=self.budget,
-            answers=self._answers,
+            watch=self._watch,
+            gate=budget,
+            past=self.past,
+            price=self._prices.get(name),
         )
         return model.name, ask
 
-    async def agent(self, step: CompiledStep, agent: CompiledAgent, model: str | None = None) -> StagedAgent:
+    async def agent(
+        self, step: CompiledStep, agent: CompiledAgent, common: DefaultsDef, budget: Budget, model: str | None = None
+    ) -> StagedAgent:
         """Return ``agent`` ready to decide within ``step``."""
-        name, ask = await self.asker(step, model, agent.definition.model)
+        name, ask = await self.asker(step, common, budget, model, agent.definition.model)
         return StagedAgent(
-            agent.name, agent.definition, agent.role, ask=ask, record=self.record, model=name, watch=self.watch
+            agent.name,
+            agent.definition,
+            agent.role,
+            ask=ask,
+            record=self.record,
+            model=name,
+            watch=self._watch,
+            fixed=self._fixed,
         )
 
     async def sandbox(self, backend: str) -> Sandbox:
@@ -99,21 +134,22 @@ class Resources:
         return await asyncio.shield(self._sandboxes[backend])
 
     def save(self, name: str, text: str) -> None:
-        """Leave a file in the run's folder, in place of an earlier one of that name.
+        """Leave a file in the run's folder, in place of an earlier one of that name. It may name a folder below it.
 
         Raises:
             LogError: it cannot be written; the run's folder is its memory, so the run does not go on without it.
         """
+        path = self._files / name
         try:
-            self.files.mkdir(parents=True, exist_ok=True)
-            (self.files / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
-            raise LogError(f"{self.files / name} cannot be written: {error.strerror}") from error
+            raise LogError(f"{path} cannot be written: {error.strerror}") from error
 
     async def aclose(self) -> None:
         """Stop what is still under way and close every sandbox. Models belong to whoever opened them."""
-        for task in self.explanations:
-            task.cancel()
-        await asyncio.gather(*self.explanations, return_exceptions=True)
+        for explanation in self.explanations:
+            explanation.task.cancel()
+        await asyncio.gather(*(explanation.task for explanation in self.explanations), return_exceptions=True)
         opened = await asyncio.gather(*self._sandboxes.values(), return_exceptions=True)
         await asyncio.gather(*(sandbox.aclose() for sandbox in opened if not isinstance(sandbox, BaseException)))

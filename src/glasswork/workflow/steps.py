@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from glasswork.agent import Act, Situation
 from glasswork.agent.cases import Cases, test_file
 from glasswork.definitions import ActDef, AgentStep, HumanStep, SandboxUse, TeamStep
-from glasswork.errors import UserError
-from glasswork.records import HumanAnswered, SandboxRan, Segment
+from glasswork.errors import UserError, Waiting
+from glasswork.places import decision_id
+from glasswork.records import HumanAnswered, HumanAsked, SandboxRan, SandboxStarted, Segment
 from glasswork.sandbox.base import Limits
 from glasswork.sandbox.programs import ProgramReport, TestReport, run_program, run_tests
 from glasswork.templates import Part, Template
-from glasswork.workflow.compiled import CompiledStep
-from glasswork.workflow.resources import Resources
+from glasswork.workflow.budget import Budget
+from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
+from glasswork.workflow.fields import item_file
+from glasswork.workflow.resources import Answer, Explanation, Resources
 
 Values = Mapping[str, Any]
-"""What templates and conditions read: ``inputs``, ``steps`` and, in a repeat, ``previous``."""
+"""What templates and conditions read: ``inputs``, ``steps``; in a repeat ``previous``; in a ``for_each`` ``item``."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """One time that a step is run."""
+
+    step: str
+    """Its name in the run: that of a sub-workflow's step begins with the step that runs it."""
+    round: int
+    item: int
+    """Number of the item of a ``for_each``, from 1; 0 for the step itself."""
+    budget: Budget
+    workflow: CompiledWorkflow
+    """The workflow that the step belongs to."""
+
+    @property
+    def decision(self) -> str:
+        """The id of what is decided on this occasion."""
+        return decision_id(self.step, self.round, item=self.item)
 
 
 async def run_step(
-    resources: Resources, step: CompiledStep, number: int, values: Values, code: Mapping[str, str]
+    resources: Resources, step: CompiledStep, at: Occasion, values: Values, code: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Run one round of a step that is not a loop.
+    """Run a step that is neither a loop nor a workflow, once.
 
     Args:
         resources: What the run's steps share.
         step: The step.
-        number: The round, from 1.
+        at: Which time this is.
         values: What the step's templates may read.
         code: File name to program, of all steps that this one needs: what lies beside its own file in a sandbox.
 
@@ -40,11 +66,11 @@ async def run_step(
     """
     definition = step.definition
     if isinstance(definition, AgentStep):
-        return await _agent(resources, step, definition, number, values=values, code=code)
+        return await _agent(resources, step, definition, at, values=values, code=code)
     if isinstance(definition, TeamStep):
-        return await _team(resources, step, definition, number, values)
-    assert isinstance(definition, HumanStep), "loops are run by the engine"
-    return await _human(resources, step, values)
+        return await _team(resources, step, definition, at, values)
+    assert isinstance(definition, HumanStep), "the flow runs loops and workflows"
+    return await _human(resources, step, at, values)
 
 
 def segments(parts: Sequence[Part]) -> tuple[Segment, ...]:
@@ -68,30 +94,28 @@ async def _agent(
     resources: Resources,
     step: CompiledStep,
     definition: AgentStep,
-    number: int,
+    at: Occasion,
     *,
     values: Values,
     code: Mapping[str, str],
 ) -> dict[str, Any]:
     (compiled,) = step.agents
-    agent = await resources.agent(step, compiled, definition.model)
+    agent = await resources.agent(step, compiled, at.workflow.definition.defaults, at.budget, definition.model)
     situation = Situation(
-        decision=f"{step.id}#{number}",
-        step=step.id,
-        segments=segments(_task(step, number).render(values)),
+        decision=at.decision,
+        step=at.step,
+        segments=segments(_task(step, at.round).render(values)),
         seed=resources.seed,
-        repeat=number > 1,
+        repeat=at.round > 1,
     )
     act = await agent.decide(situation)
-    resources.explanations.append(act.explained)
-    output = {"text": act.text, "choice": act.choice, **_product(compiled.definition.act, act, code_file(step), code)}
+    resources.explanations.append(Explanation(at.decision, act.explained, definition.on_error != "fail"))
+    file = code_file(step, at.item)
+    output = {"text": act.text, "choice": act.choice, **_product(compiled.definition.act, act, file, code)}
     if definition.save:
-        resources.save(definition.save, output.get("code", act.text))
+        resources.save(_saved_as(at, file), output.get("code", act.text))
     if definition.sandbox:
-        place = f"{situation.decision}/sandbox"
-        output |= await _in_sandbox(
-            resources, place, definition.sandbox, code_file(step), {**code, **own(step, output)}
-        )
+        output |= await _in_sandbox(resources, at, definition.sandbox, file, {**code, **own(step, output, at.item)})
     return output
 
 
@@ -122,46 +146,85 @@ def _modules(code: Mapping[str, str]) -> list[str]:
     return [stem for stem in stems if stem.isidentifier() and not stem.startswith("test_")]
 
 
-def code_file(step: CompiledStep) -> str:
+def code_file(step: CompiledStep, item: int = 0) -> str:
     """Return the name under which a step's program lies in a sandbox."""
-    definition = step.definition
-    if isinstance(definition, AgentStep | TeamStep) and definition.save:
-        return definition.save
-    return f"{step.id}.py"
+    saved = step.definition.save if isinstance(step.definition, AgentStep | TeamStep) else None
+    return item_file(saved or f"{step.id}.py", item)
 
 
-def own(step: CompiledStep, output: Mapping[str, Any]) -> dict[str, str]:
+def own(step: CompiledStep, output: Mapping[str, Any], item: int = 0) -> dict[str, str]:
     """Return the program in a step's output under its file name, or nothing where it made none."""
-    return {code_file(step): output["code"]} if output.get("code") else {}
+    return {code_file(step, item): output["code"]} if output.get("code") else {}
+
+
+def _saved_as(at: Occasion, file: str) -> str:
+    """Return where a file is left: what the steps of a sub-workflow make goes into a folder of its own."""
+    around = at.step.rpartition(".")[0]
+    return f"{re.sub('[#:.]', '-', around)}/{file}" if around else file
 
 
 # --- programs -------------------------------------------------------------------------------------------------------
 
 
 async def _in_sandbox(
-    resources: Resources, place: str, use: SandboxUse, file: str, files: Mapping[str, str]
+    resources: Resources, at: Occasion, use: SandboxUse, file: str, files: Mapping[str, str]
 ) -> dict[str, Any]:
-    sandbox = await resources.sandbox(use.backend)
+    """Run a program, recorded before and after; a recorded result is not made again."""
     limits = Limits(wall_seconds=use.timeout, memory_mb=use.memory_mb)
-    contents = {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()}
-    if use.run == "tests":
-        done: TestReport | ProgramReport = await run_tests(sandbox, contents, file, limits)
-        failures = [failure.message for failure in done.failures] if isinstance(done, TestReport) else []
-    else:
-        done = await run_program(sandbox, contents, file, limits)
-        failures = [] if done.passed else [done.report]
-    resources.record(_ran(place, done, (use.run, file), sorted(files), limits))
-    return {"passed": done.passed, "report": done.report, "failures": failures, "exit_code": done.result.exit_code}
+    place, digest = f"{at.decision}/sandbox", _digest(use, file, files, limits)
+    ran = resources.past.ran(place, digest) if resources.past else None
+    _refuse_if_unsure(resources, at, use, digest, known=ran is not None)
+    resources.record(SandboxStarted(place=place, digest=digest, argv=(use.run, file), idempotent=use.idempotent))
+    if ran is None:
+        sandbox = await resources.sandbox(use.backend)
+        contents = {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()}
+        run = run_tests if use.run == "tests" else run_program
+        done = await run(sandbox, contents, file, limits)
+        ran = _ran(place, digest, done, argv=(use.run, file), files=sorted(files), limits=limits)
+    resources.record(ran)
+    return {"passed": ran.passed, "report": ran.report, "failures": list(ran.failures), "exit_code": ran.exit_code}
+
+
+def _digest(use: SandboxUse, file: str, files: Mapping[str, str], limits: Limits) -> str:
+    what = {"run": use.run, "file": file, "files": dict(sorted(files.items())), "limits": limits.model_dump()}
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def _refuse_if_unsure(resources: Resources, at: Occasion, use: SandboxUse, digest: str, *, known: bool) -> None:
+    """Wait for a word where a program that must not run twice may have run before a crash.
+
+    Raises:
+        Waiting: it may have, and nobody has said that it may run again.
+    """
+    if known or use.idempotent or resources.past is None or at.step in resources.rerun:
+        return
+    if resources.past.began(f"{at.decision}/sandbox", digest):
+        raise Waiting(
+            f"{at.step}: its program was started before and may have run; it says that it must not run twice "
+            f"(to run it again: glasswork resume RUN --rerun {at.step})"
+        )
 
 
 def _ran(
-    place: str, done: TestReport | ProgramReport, what: tuple[str, ...], files: Sequence[str], limits: Limits
+    place: str,
+    digest: str,
+    done: TestReport | ProgramReport,
+    *,
+    argv: tuple[str, ...],
+    files: Sequence[str],
+    limits: Limits,
 ) -> SandboxRan:
     result = done.result
+    if isinstance(done, TestReport):
+        failures = tuple(failure.message for failure in done.failures)
+    else:
+        failures = () if done.passed else (done.report,)
     return SandboxRan(
         place=place,
+        digest=digest,
+        failures=failures,
         backend=result.backend,
-        argv=what,
+        argv=argv,
         files=tuple(files),
         limits=limits.model_dump(),
         limits_enforced=result.limits_enforced,
@@ -181,30 +244,31 @@ def _ran(
 
 
 async def _team(
-    resources: Resources, step: CompiledStep, definition: TeamStep, number: int, values: Values
+    resources: Resources, step: CompiledStep, definition: TeamStep, at: Occasion, values: Values
 ) -> dict[str, Any]:
     from glasswork.autogen import Place, run_team  # importing AutoGen takes a fifth of a second
 
-    use = definition.team
-    agents = [await resources.agent(step, compiled) for compiled in step.agents]
-    _, schedule = await resources.asker(step, use.model)
+    use, common = definition.team, at.workflow.definition.defaults
+    agents = [await resources.agent(step, compiled, common, at.budget) for compiled in step.agents]
+    _, schedule = await resources.asker(step, common, at.budget, use.model)
+    forgiven = definition.on_error != "fail"
     said = await run_team(
         agents,
-        segments(_task(step, number).render(values)),
+        segments(_task(step, at.round).render(values)),
         kind=use.kind,
         turns=use.turns,
         schedule=schedule,
         place=Place(
-            step=step.id,
-            decision=f"{step.id}#{number}",
+            step=at.step,
+            decision=at.decision,
             seed=resources.seed,
             record=resources.record,
-            on_act=lambda act: resources.explanations.append(act.explained),
+            on_act=lambda act: resources.explanations.append(Explanation(at.decision, act.explained, forgiven)),
         ),
     )
     code = next((message.code for message in reversed(said) if message.code), "")
     if definition.save and code:
-        resources.save(definition.save, code)
+        resources.save(_saved_as(at, code_file(step, at.item)), code)
     return {
         "text": said[-1].text if said else "",
         "transcript": "\n\n".join(f"{message.source}: {message.text}" for message in said),
@@ -214,9 +278,13 @@ async def _team(
     }
 
 
-async def _human(resources: Resources, step: CompiledStep, values: Values) -> dict[str, Any]:
+async def _human(resources: Resources, step: CompiledStep, at: Occasion, values: Values) -> dict[str, Any]:
     assert step.question is not None, "the compiler gives every human step a question"
     question = "\n".join(part.text for part in step.question.render(values))
-    approved, note = await resources.ask_human(step.id, question)
-    resources.record(HumanAnswered(step=step.id, question=question, approved=approved, note=note))
-    return {"approved": approved, "note": note}
+    resources.record(HumanAsked(step=at.step, round=at.round, question=question))
+    said = resources.past.said(at.step, at.round, question) if resources.past else None
+    if said is None:
+        approved, note, by = Answer(*await resources.ask_human(at.step, question))
+        said = HumanAnswered(step=at.step, round=at.round, question=question, approved=approved, note=note, by=by)
+    resources.record(said)
+    return {"approved": said.approved, "note": said.note}
