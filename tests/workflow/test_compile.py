@@ -137,7 +137,7 @@ def test_a_workflow_by_path_uses_the_agents_beside_it(project, tmp_path_factory,
     library = Library.discover()
     workflow = compile_workflow(library.workflow(project / "workflows/good.yaml"), library)
     assert workflow.steps["legal"].agents[0].definition.act.produces == "fields"
-    assert "good.yaml" in workflow.digests
+    assert workflow.key == "workflows/good.yaml"
 
 
 @pytest.mark.parametrize("name", Library.discover(shipped()).names("workflow"))
@@ -266,6 +266,24 @@ CASES = {
         "a: {agent: engineer, task: x}\nb: {agent: analyst, task: x, save: a.py}",
         "6:38: step 'a' makes a file 'a.py' already",
     ),
+    "a person and a workflow in a loop": (
+        "a: {agent: analyst, task: x}\nb: {human: ok, needs: a}\nf: {loop: {steps: [a, b], until: steps.b.approved, max: 1}}",
+        "",
+    ),
+    "a loop in a loop": (
+        "a: {agent: analyst, task: x}\nf: {loop: {steps: [a], until: 'true', max: 1}}\ng: {loop: {steps: [f], until: 'true', max: 1}}",
+        "7:22: a loop cannot repeat a loop, and 'f' is one",
+    ),
+    "a budget of a loop": (
+        "a: {agent: analyst, task: x}\nf: {loop: {steps: [a], until: 'true', max: 1}, budget: {calls: 3}}",
+        "6:58: a loop spends nothing itself: give the steps that it repeats a budget",
+    ),
+    "a budget of a question": ("a: {human: x, budget: {seconds: 3}}", "5:25: a person's answer costs nothing"),
+    "a loop that any of its steps would begin": (
+        "a: {agent: analyst, task: x}\nf: {loop: {steps: [a], until: 'true', max: 1}, join: any}",
+        "6:56: a loop begins when all that it repeats has ended once",
+    ),
+    "any of one": ("a: {human: x}\nb: {human: x, needs: a, join: any}", ""),
     "unused inputs": ("a: {human: x}", ""),
     "all of a step": ("a: {human: x}\nb: {human: '{{ steps.a }}', needs: a}", "leads nowhere"),
     "too deep": ("a: {human: x}\nb: {human: '{{ steps.a.note.text }}', needs: a}", "leads nowhere"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from glasswork.library import Library
-from glasswork.workflow.compile import compile_workflow
+from glasswork.workflow.compile import compile_recorded, compile_workflow
 from glasswork.workflow.graph import layers, mermaid
 
 WORKFLOW = """\
@@ -54,6 +54,41 @@ def test_mermaid(workflow):
         '    step_fix -- "when steps.fix.done" --> step_class',
         "    step_fix --> step_talk",
         "    step_class --> step_talk",
+    ]
+
+
+NESTED = """\
+version: 1
+name: outer
+inputs: {files: {type: list}}
+steps:
+  first: {agent: worker, for_each: inputs.files, parallel: 2, task: "{{ item }}", on_error: continue}
+  check: {workflow: inner, needs: first, on_error: skip}
+  last: {human: "ok?", needs: check}
+"""
+INNER = "version: 1\nname: inner\nsteps: {end: {agent: other, task: x}, stop: {human: ok, needs: end}}\n"
+
+
+def test_workflows_are_boxes_and_lists_are_labels(tmp_path, monkeypatch):
+    texts = {
+        "roles/person.md": "---\nname: person\ntitle: Person\n---\nYou.\n",
+        "agents/worker.yaml": "role: person\n",
+        "agents/other.yaml": "role: person\n",
+        "workflows/outer.yaml": NESTED,
+        "workflows/inner.yaml": INNER,
+    }
+    assert mermaid(compile_recorded(texts, "workflows/outer.yaml")).splitlines() == [
+        "flowchart TD",
+        '    step_first["first<br/>worker<br/>for each of inputs.files, 2 at once"]',
+        '    subgraph step_check["check<br/>workflow inner<br/>counts as skipped if it fails"]',
+        '        step_check_IN_end["end<br/>other"]',
+        '        step_check_IN_stop(["stop<br/>a person decides"])',
+        "        step_check_IN_end --> step_check_IN_stop",
+        "    end",
+        '    step_last(["last<br/>a person decides"])',
+        "    step_first --> step_check",
+        '    step_first -. "also if it fails" .-> step_check',
+        "    step_check --> step_last",
     ]
 
 

@@ -51,8 +51,8 @@ def _open_regular(path: str, flags: int) -> int:
     return handle
 
 
-def decode(data: bytes, path: Path) -> str:
-    """Return the text of a file.
+def decode(data: bytes, file: str) -> str:
+    """Return the text of a file; ``file`` is how problems name it.
 
     Raises:
         DefinitionError: the bytes are not UTF-8.
@@ -62,7 +62,7 @@ def decode(data: bytes, path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
-        raise DefinitionError([Problem(shown(path), line, column, "the file is not UTF-8 text")]) from None
+        raise DefinitionError([Problem(file, line, column, "the file is not UTF-8 text")]) from None
 
 
 def _refusal(path: Path, message: str) -> DefinitionError:

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from glasswork.errors import Problem
+from glasswork.library.source import Origin, Source
 from glasswork.library.tree import Keys, Spot, nearest
 
 T_co = TypeVar("T_co", covariant=True)
 
 Kind = Literal["role", "agent", "workflow", "models"]
-Origin = Literal["project", "user", "shipped", "file"]
-"""Where a file was found. ``file``: named by its path, not by its name."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Found(Generic[T_co]):
     kind: Kind
     name: str
     path: Path
-    origin: Origin
+    source: Source = field(repr=False, hash=False, compare=False)
     key: str
     """The path below the folder it was found in, with ``/``: ``agents/engineer.yaml``."""
     file: str
@@ -34,6 +33,11 @@ class Found(Generic[T_co]):
     text: str = field(repr=False)
     definition: T_co = field(repr=False)
     positions: Mapping[Keys, Spot] = field(repr=False, hash=False, compare=False)
+
+    @property
+    def origin(self) -> Origin:
+        """Where it was found."""
+        return self.source.origin
 
     def problem(self, keys: Keys, message: str, *, line: int = 0, column: int = 0) -> Problem:
         """Return a problem at a part of the file, or at the nearest part that is known.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -15,9 +15,10 @@ from pydantic import BaseModel
 from glasswork.definitions import NAME, AgentDef, ModelsDef, RoleDef, WorkflowDef
 from glasswork.errors import DefinitionError, NotFound
 from glasswork.library.files import decode, read_bytes, shown
-from glasswork.library.found import Found, Kind, Origin
+from glasswork.library.found import Found, Kind
 from glasswork.library.front_matter import read_front_matter
 from glasswork.library.shipped import shipped
+from glasswork.library.source import Named, Origin, Source, beside
 from glasswork.library.tree import Tree
 from glasswork.library.validation import validate
 from glasswork.library.yaml_reader import read_yaml
@@ -32,14 +33,6 @@ _FOLDERS: dict[NamedKind, tuple[str, str]] = {
 }
 _NOT_WORKFLOWS = "suites"
 """The folder of ``workflows`` that holds suites for audits: other files, read elsewhere."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One folder that definitions are looked up in."""
-
-    origin: Origin
-    root: Path
 
 
 @dataclass(frozen=True)
@@ -102,6 +95,24 @@ class Library:
             raise NotFound("workflow file", text, hint="give a workflow's name, or the path of a file that exists")
         return load(path, WorkflowDef, kind="workflow")
 
+    def within(self, outer: Found[WorkflowDef], name_or_path: str) -> Found[WorkflowDef]:
+        """Return the workflow that a step of ``outer`` names: by name, or by a path relative to its file.
+
+        A path may not lead out of the project, or whatever other folder ``outer`` was found in.
+
+        Raises:
+            NotFound: nothing answers to the name, or lies at the path.
+            DefinitionError: the file cannot be used.
+        """
+        if not name_or_path.endswith((".yaml", ".yml")):
+            return self._named("workflow", name_or_path, WorkflowDef)
+        source = Source("project", outer.source.root) if outer.origin == "file" else outer.source
+        key = beside(outer.key, name_or_path)
+        if key is None or not source.holds(key):
+            hint = "a path is relative to the file that names it, and stays within its project"
+            raise NotFound("workflow file", name_or_path, hint=hint)
+        return load_key(source, key, WorkflowDef, kind="workflow")
+
     def beside(self, found: Found[WorkflowDef]) -> Library:
         """Return the library that a workflow's agents and roles come from: its own project's, if named by path."""
         return Library.discover(found.path.parent) if found.origin == "file" else self
@@ -109,10 +120,24 @@ class Library:
     def models(self) -> Found[ModelsDef] | None:
         """Return the first ``models.yaml`` there is, of the project or of the user. Raises DefinitionError."""
         for source in self.sources:
-            path = source.root / "models.yaml"
-            if path.exists():
-                return load(path, ModelsDef, kind="models", source=source)
+            if source.holds("models.yaml"):
+                return load_key(source, "models.yaml", ModelsDef, kind="models")
         return None
+
+    def text(self, key_or_path: str | Path) -> str:
+        """Return the text of a definition file, at a path or at the key of the first source that holds it.
+
+        Raises:
+            NotFound: there is none.
+            DefinitionError: it cannot be read as text.
+        """
+        path, key = Path(key_or_path), str(key_or_path)
+        if path.is_absolute():
+            return decode(read_bytes(path), shown(path))
+        source = next((source for source in self.sources if source.holds(key)), None)
+        if source is None:
+            raise NotFound("definition file", key)
+        return decode(source.read(key), source.shown(key))
 
     def names(self, kind: NamedKind) -> tuple[str, ...]:
         """Return all names of a kind, sorted."""
@@ -124,7 +149,7 @@ class Library:
         for kind in _FOLDERS:
             seen: set[str] = set()
             for source in self.sources:
-                here = [_listed(kind, name, path, source, shadowed=name in seen) for name, path in _files(source, kind)]
+                here = [_listed(kind, name, key, source, shadowed=name in seen) for name, key in _files(source, kind)]
                 seen |= {one.name for one in here}
                 found += here
         return tuple(found)
@@ -133,36 +158,43 @@ class Library:
         if _is_name(kind, name):
             folder, suffix = _FOLDERS[kind]
             for source in self.sources:
-                path = source.root / folder / f"{name}{suffix}"
-                if path.is_symlink() or path.exists():
-                    return load(path, model, kind=kind, source=source)
+                key = f"{folder}/{name}{suffix}"
+                if source.holds(key):
+                    return load_key(source, key, model, kind=kind)
         raise NotFound(kind, name, self.names(kind), hint="'glasswork list' shows all of them")
 
 
-def load(path: Path, model: type[D], *, kind: Kind, source: Source | None = None) -> Found[D]:
-    """Return the definition in a file: Markdown with front matter for ``.md``, else YAML.
-
-    With a ``source``, the file may not lead out of the source's folder.
+def load(path: Path, model: type[D], *, kind: Kind) -> Found[D]:
+    """Return the definition in a file that was named by its path.
 
     Raises:
         DefinitionError: the file cannot be read, or holds no such definition.
     """
-    data = read_bytes(path, within=source.root if source else None)
-    text, file = decode(data, path), shown(path)
+    folder = path.parent.resolve()
+    root = project_root(folder) or folder
+    return load_key(Named(root=root), (folder / path.name).relative_to(root).as_posix(), model, kind=kind)
+
+
+def load_key(source: Source, key: str, model: type[D], *, kind: Kind) -> Found[D]:
+    """Return the definition at a key of a source: Markdown with front matter for ``.md``, else YAML.
+
+    Raises:
+        DefinitionError: the file cannot be read, or holds no such definition.
+    """
+    data, path, file = source.read(key), source.path(key), source.shown(key)
+    text = decode(data, file)
     tree = read_front_matter(text, file) if path.suffix == ".md" else read_yaml(text, file)
     _name_is_stem(tree, model, path)
-    definition = validate(model, tree)
-    key = path.relative_to(source.root).as_posix() if source else path.name
     return Found(
         kind=kind,
         name=_name_of(key, kind),
-        path=path.absolute(),
-        origin=source.origin if source else "file",
+        path=path,
+        source=source,
         key=key,
         file=file,
         digest=hashlib.sha256(data).hexdigest(),
         text=text,
-        definition=definition,
+        definition=validate(model, tree),
         positions=tree.spots,
     )
 
@@ -191,9 +223,10 @@ def _is_name(kind: NamedKind, name: str) -> bool:
 
 
 def _name_of(key: str, kind: Kind) -> str:
+    """Return the name of the definition at a key; outside the folder of its kind, that of the file."""
     name = key.rsplit(".", 1)[0]
     folder = _FOLDERS[kind][0] + "/" if kind != "models" else ""
-    return name.removeprefix(folder)
+    return name.removeprefix(folder) if name.startswith(folder) else name.rpartition("/")[2]
 
 
 def _name_is_stem(tree: Tree, model: type[BaseModel], path: Path) -> None:
@@ -205,32 +238,25 @@ def _name_is_stem(tree: Tree, model: type[BaseModel], path: Path) -> None:
         raise DefinitionError([tree.problem(("name",), message, at_value=True)])
 
 
-def _files(source: Source, kind: NamedKind) -> Iterator[tuple[str, Path]]:
+def _files(source: Source, kind: NamedKind) -> Iterator[tuple[str, str]]:
+    """Yield the name and the key of each definition; README.md and hidden files fall away because they are no names."""
     folder, suffix = _FOLDERS[kind]
-    top = source.root / folder
-    for path in sorted(_candidates(top, suffix, deep=kind == "workflow")):
-        name = path.relative_to(top).as_posix().removesuffix(suffix)
+    for key in source.keys(folder, suffix, deep=kind == "workflow"):
+        name = _name_of(key, kind)
         if _is_name(kind, name) and not (kind == "workflow" and name.startswith(f"{_NOT_WORKFLOWS}/")):
-            yield name, path
+            yield name, key
 
 
-def _candidates(top: Path, suffix: str, *, deep: bool) -> Sequence[Path]:
-    """Return the files with a suffix; README.md and hidden files fall away because they are no names."""
-    if not top.is_dir():
-        return ()
-    return (*top.glob(f"*{suffix}"), *(top.glob(f"*/*{suffix}") if deep else ()))
-
-
-def _listed(kind: NamedKind, name: str, path: Path, source: Source, *, shadowed: bool) -> Listed:
+def _listed(kind: NamedKind, name: str, key: str, source: Source, *, shadowed: bool) -> Listed:
     try:
-        words, broken = _description(kind, path, source), False
+        words, broken = _description(kind, key, source), False
     except DefinitionError as error:
         words, broken = str(error.problems[0]), True
-    return Listed(kind, name, path, source.origin, words, shadowed, broken)
+    return Listed(kind, name, source.path(key), source.origin, words, shadowed, broken)
 
 
-def _description(kind: NamedKind, path: Path, source: Source) -> str:
+def _description(kind: NamedKind, key: str, source: Source) -> str:
     if kind == "role":
-        return load(path, RoleDef, kind=kind, source=source).definition.title
+        return load_key(source, key, RoleDef, kind=kind).definition.title
     model: type[AgentDef | WorkflowDef] = AgentDef if kind == "agent" else WorkflowDef
-    return load(path, model, kind=kind, source=source).definition.description.strip()
+    return load_key(source, key, model, kind=kind).definition.description.strip()

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
+from glasswork.definitions import STEP_KINDS
 from glasswork.errors import DefinitionError, Problem, did_you_mean
 from glasswork.library.tree import Keys, Tree
 from glasswork.library.wording import short, words
@@ -47,14 +48,11 @@ def _problem(model: type[BaseModel], tree: Tree, detail: ErrorDetails) -> Proble
 def _step_kind(step: object, message: str) -> str:
     if not isinstance(step, Mapping):
         return words({"type": "model_type", "input": step, "loc": (), "msg": ""})
-    given = [key for key in ("agent", "team", "loop", "human") if key in step]
+    given = [key for key in STEP_KINDS if key in step]
     if given:
         return f"{message}; this one has {' and '.join(repr(key) for key in given)}"
-    near = next(
-        (hint for key in step if (hint := did_you_mean(key, ["agent", "team", "loop", "human"])).startswith("; did")),
-        "",
-    )
-    return message + near
+    hints = (did_you_mean(key, STEP_KINDS) for key in step)
+    return message + next((hint for hint in hints if hint.startswith("; did")), "")
 
 
 def known_keys(model: type[BaseModel]) -> list[str]:

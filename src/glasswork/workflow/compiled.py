@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from glasswork.definitions import AgentDef, AgentStep, HumanStep, LoopStep, RoleDef, TeamStep, WorkflowDef
+from glasswork.definitions import AgentDef, AgentStep, HumanStep, LoopStep, RoleDef, TeamStep, WorkflowDef, WorkflowStep
+from glasswork.places import parse
 from glasswork.templates import Template
 from glasswork.workflow.conditions import Condition, FieldKind
 
-StepKind = Literal["agent", "team", "loop", "human"]
+StepKind = Literal["agent", "team", "loop", "human", "workflow"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class CompiledStep:
 
     id: str
     kind: StepKind
-    definition: AgentStep | TeamStep | LoopStep | HumanStep
+    definition: AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep
     needs: tuple[str, ...]
     """Direct needs; a loop step also needs the steps it repeats."""
     agents: tuple[CompiledAgent, ...] = ()
@@ -44,6 +45,12 @@ class CompiledStep:
     """What ``steps.ID.FIELD`` offers to later steps."""
     loop: str | None = None
     """The loop step that may repeat this one."""
+    each: tuple[str, ...] | None = None
+    """The list that a ``for_each`` runs over, as a path: ``("steps", "split", "items")``."""
+    workflow: CompiledWorkflow | None = None
+    """What a workflow step runs."""
+    given: Mapping[str, Template | Any] = field(default_factory=dict)
+    """Its inputs: templates, and values of any other kind as they are. See ``workflow.inputs.given_inputs``."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,29 @@ class CompiledWorkflow:
     steps: Mapping[str, CompiledStep]
     """In an order in which every step comes after what it needs; else as in the file."""
     digests: dict[str, str]
-    """SHA-256, in hexadecimal, of every file that was used: ``{"workflows/x.yaml": "…"}``."""
+    """SHA-256, in hexadecimal, of every file that was used, the workflow's own first: ``{"workflows/x.yaml": "…"}``."""
     sources: dict[str, str]
     """The text of those files, by digest."""
+
+    @property
+    def key(self) -> str:
+        """Which of the files is the workflow's own."""
+        return next(iter(self.digests))
+
+
+def step_at(workflow: CompiledWorkflow, decision: str) -> CompiledStep:
+    """Return the step that a decision of a run belongs to, also in a sub-workflow: ``check#1.read#1``."""
+    *around, step = parse(decision).step.split(".")
+    for each in around:
+        inner = workflow.steps[parse(each).step].workflow
+        assert inner is not None, "only workflow steps hold steps"
+        workflow = inner
+    return workflow.steps[step]
+
+
+def all_steps(workflow: CompiledWorkflow, around: str = "") -> Iterator[tuple[str, CompiledWorkflow, CompiledStep]]:
+    """Yield every step by its name (``check.read`` within ``check``), with the workflow that it belongs to."""
+    for step in workflow.steps.values():
+        yield f"{around}{step.id}", workflow, step
+        if step.workflow is not None:
+            yield from all_steps(step.workflow, f"{around}{step.id}.")

@@ -30,6 +30,8 @@ class FieldKind:
     name: KindName
     values: tuple[str, ...] = ()
     """For text: the only values there are; empty where any text may stand."""
+    of: FieldKind | None = None
+    """For a list: what its items are; None where they are texts."""
 
     @property
     def words(self) -> str:
@@ -48,6 +50,7 @@ LIST = FieldKind("list")
 NONE = FieldKind("none")
 
 _WORDS = {"string": "text", "number": "a number", "boolean": "true or false", "list": "a list", "none": "none"}
+_MANY = {"string": "texts", "number": "numbers", "boolean": "true or false", "list": "lists", "none": "none"}
 _BRACES = "a condition takes references without braces: steps.test.passed"
 LITERALS = {"true": True, "false": False, "none": None, "null": None}
 _TYPES: dict[KindName, tuple[type, ...]] = {
@@ -55,18 +58,21 @@ _TYPES: dict[KindName, tuple[type, ...]] = {
 }  # fmt: skip
 
 
-def check_condition(text: str, known: Mapping[str, FieldKind]) -> tuple[ast.expr, dict[str, FieldKind]]:
+def check_condition(
+    text: str, known: Mapping[str, FieldKind], elsewhere: Mapping[str, str]
+) -> tuple[ast.expr, dict[str, FieldKind]]:
     """Return the tree of a condition, and what each of its references holds, in the order they are read.
 
     Args:
         text: the expression; it may run over several lines.
         known: what may be referred to, by dotted reference, and what it holds.
+        elsewhere: first words of references that stand in other places only, and what to say of them.
 
     Raises:
         DefinitionError: every problem, with its line and column in the text.
     """
     tree = _parse(text)
-    checker = _Checker(text, known)
+    checker = _Checker(text, known, elsewhere)
     kind = checker.expression(tree)
     if kind is not None and kind.name != "boolean":
         checker.complain(tree, f"a condition is true or false, but this is {kind.words}; compare it with something")
@@ -137,9 +143,10 @@ _COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast
 class _Checker:
     """One walk over a condition's tree. A part that is wrong has no kind, so that one mistake is told once."""
 
-    def __init__(self, text: str, known: Mapping[str, FieldKind]) -> None:
+    def __init__(self, text: str, known: Mapping[str, FieldKind], elsewhere: Mapping[str, str]) -> None:
         self.text = text
         self.known = known
+        self.elsewhere = elsewhere
         self.problems: list[Problem] = []
         self.references: dict[str, FieldKind] = {}
 
@@ -179,7 +186,8 @@ class _Checker:
         if name.lower() in LITERALS:
             return _kind_of(LITERALS[name.lower()])
         if name not in self.known:
-            return self.complain(node, f"there is no {name}{did_you_mean(name, self.known)}")
+            known_elsewhere = self.elsewhere.get(name.partition(".")[0])
+            return self.complain(node, known_elsewhere or f"there is no {name}{did_you_mean(name, self.known)}")
         self.references[name] = self.known[name]
         return self.known[name]
 
@@ -253,7 +261,16 @@ def _no_member(left: FieldKind, right: FieldKind) -> str:
         return f"'in' looks into a list or a text, but this is {right.words}"
     if right.values and left.name != "string":
         return f"this looks for {left.words} in a list of texts"
+    if right.of is not None:
+        return _no_item(left, right.of)
     return next((wrong for value in right.values if (wrong := _no_value(left, FieldKind("string", (value,))))), "")
+
+
+def _no_item(left: FieldKind, item: FieldKind) -> str:
+    """Return why what is looked for can be no item of a list."""
+    if left.name != item.name:
+        return f"this looks for {left.words} in a list whose items are {_MANY[item.name]}"
+    return _no_value(left, item)
 
 
 def _no_value(left: FieldKind, right: FieldKind) -> str:

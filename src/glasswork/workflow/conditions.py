@@ -12,6 +12,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from simpleeval import FeatureNotAvailable, InvalidExpression, SimpleEval  # type: ignore[import-untyped]
@@ -66,17 +67,20 @@ class Condition:
         return Reading(_truth(result), evaluator.read)
 
 
-def compile_condition(text: str, known: Mapping[str, FieldKind]) -> Condition:
+def compile_condition(
+    text: str, known: Mapping[str, FieldKind], elsewhere: Mapping[str, str] = MappingProxyType({})
+) -> Condition:
     """Return the condition a text is.
 
     Args:
         text: the expression; it may run over several lines.
         known: what may be referred to, by dotted reference, and what it holds.
+        elsewhere: first words of references that stand in other places only, and what to say of them.
 
     Raises:
         DefinitionError: every problem, with its line and column in the text.
     """
-    tree, kinds = check_condition(text, known)
+    tree, kinds = check_condition(text, known, elsewhere)
     return Condition(text, tuple(kinds), tree, kinds)
 
 

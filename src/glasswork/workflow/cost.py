@@ -1,12 +1,19 @@
-"""What a workflow may cost, worked out from its definition: no model is asked."""
+"""What a workflow may cost, worked out from its definition: no model is asked.
+
+A cost is a list of *charges*, one for each step that asks models. A charge holds for one item where its step, or one
+around it, runs over a list; how long that list may be is said where the definitions say it, and never guessed.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from glasswork.agent.staged import REPAIRS
-from glasswork.definitions import AgentDef, LoopStep, TeamStep
+from glasswork.definitions import AgentDef, AgentStep, LoopStep, PriceDef, TeamStep
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
+from glasswork.workflow.lengths import Lengths, lengths_within, longest, unknown
 
 
 @dataclass(frozen=True)
@@ -27,46 +34,128 @@ class Cost:
 class Bounds:
     """``smooth``: every step runs once and nothing goes wrong. ``most``: every repeat, every repair, every retry."""
 
-    smooth: Cost
-    most: Cost
+    smooth: Cost = Cost()
+    most: Cost = Cost()
 
     def __add__(self, other: Bounds) -> Bounds:
         return Bounds(self.smooth + other.smooth, self.most + other.most)
 
 
-NOTHING = Bounds(Cost(), Cost())
+@dataclass(frozen=True)
+class Over:
+    """A list that a step runs over. ``most`` is how many items it may have, None where the definitions do not say."""
+
+    step: str
+    list: str
+    most: int | None
 
 
-def workflow_cost(workflow: CompiledWorkflow) -> Bounds:
-    """Return the bounds of a whole run, before its budget is thought of."""
-    return sum((step_cost(workflow, step) for step in workflow.steps.values()), NOTHING)
+@dataclass(frozen=True)
+class Charge:
+    """What one step asks of models: in all, or for one item of each of the lists in ``over``, the outermost first."""
+
+    step: str
+    """Its name; within a sub-workflow that of the step around it comes first: ``check.read``."""
+    models: tuple[str, ...]
+    """Who is asked; in a team any of them."""
+    bounds: Bounds
+    over: tuple[Over, ...] = ()
+
+    @property
+    def most(self) -> Cost | None:
+        """The most it costs for all items; None where that has no bound."""
+        items = [over.most for over in self.over]
+        return None if None in items else self.bounds.most * math.prod(each for each in items if each is not None)
+
+
+def charges(workflow: CompiledWorkflow) -> list[Charge]:
+    """Return what every step of a run may cost, before its budgets are thought of."""
+    return list(_charges(workflow, unknown))
+
+
+def total(parts: Iterable[Charge]) -> Bounds:
+    """Return what charges come to together, those for items for one item each."""
+    return sum((part.bounds for part in parts), Bounds())
+
+
+def worst(parts: Iterable[Charge]) -> Cost:
+    """Return the most that charges come to for all items, less those that have no bound."""
+    return sum((part.most for part in parts if part.most is not None), Cost())
 
 
 def step_cost(workflow: CompiledWorkflow, step: CompiledStep) -> Bounds:
-    """Return the bounds of one step in all its rounds. Loops and questions to a person cost nothing themselves."""
-    retry = step.definition.retry or workflow.definition.defaults.retry
-    times = rounds(workflow, step) * (1 + retry.max)
-    return Bounds(_once(step, repairs=0), _once(step, repairs=REPAIRS) * times)
+    """Return the bounds of one step in all its rounds, for one item.
+
+    Loops and questions to a person cost nothing themselves; a workflow costs what its steps do, each for one item.
+    """
+    return total(_of_step(workflow, step, unknown))
 
 
 def rounds(workflow: CompiledWorkflow, step: CompiledStep) -> int:
-    """Return how often a step may run: once, and once more for each repeat of the loops around it."""
+    """Return how often a step may run: once, and once more for each repeat of the loop around it."""
     if step.loop is None:
         return 1
-    around = workflow.steps[step.loop]
-    assert isinstance(around.definition, LoopStep), "only loops repeat steps"
-    return rounds(workflow, around) * (1 + around.definition.loop.max)
+    around = workflow.steps[step.loop].definition
+    assert isinstance(around, LoopStep), "only loops repeat steps"
+    return 1 + around.loop.max
 
 
-def _once(step: CompiledStep, *, repairs: int) -> Cost:
-    costs = [decision_cost(agent.definition, repairs=repairs) for agent in step.agents]
+def serving(workflow: CompiledWorkflow, step: CompiledStep) -> dict[str, str]:
+    """Return the model behind each agent of a step, by name: the step's comes first, then the agent's own."""
+    own = step.definition.model if isinstance(step.definition, AgentStep) else None
+    return {agent.name: _model(workflow, own, agent.definition.model) for agent in step.agents}
+
+
+def scheduler(workflow: CompiledWorkflow, step: CompiledStep) -> str | None:
+    """Return the model that schedules a team; None where the step is none."""
+    return _model(workflow, step.definition.team.model) if isinstance(step.definition, TeamStep) else None
+
+
+def _model(workflow: CompiledWorkflow, *names: str | None) -> str:
+    named = (name for name in names if name and name != "default")
+    return next(named, workflow.definition.defaults.model or "default")
+
+
+# --- step by step ---------------------------------------------------------------------------------------------------
+
+
+def _charges(workflow: CompiledWorkflow, lengths: Lengths) -> Iterator[Charge]:
+    for step in workflow.steps.values():
+        yield from _of_step(workflow, step, lengths)
+
+
+def _of_step(workflow: CompiledWorkflow, step: CompiledStep, lengths: Lengths) -> Iterator[Charge]:
+    """Yield the charges of one step; ``lengths`` says how long the lists among the workflow's inputs may be."""
+    over = () if step.each is None else (Over(step.id, ".".join(step.each), longest(workflow, step.each, lengths)),)
+    if step.workflow is not None:
+        times = rounds(workflow, step)
+        for part in _charges(step.workflow, lengths_within(workflow, step, lengths)):
+            within = tuple(replace(each, step=f"{step.id}.{each.step}") for each in part.over)
+            bounds = Bounds(part.bounds.smooth, part.bounds.most * times)
+            yield replace(part, step=f"{step.id}.{part.step}", bounds=bounds, over=(*over, *within))
+        return
+    retry = step.definition.retry or workflow.definition.defaults.retry
+    times = rounds(workflow, step) * (1 + retry.max)
+    for models, smooth, most in _asked(workflow, step):
+        yield Charge(step.id, models, Bounds(smooth, most * times), over)
+
+
+def _asked(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[tuple[tuple[str, ...], Cost, Cost]]:
+    """Yield who is asked in one round of a step, with the cost without and with repairs."""
+    if not step.agents:
+        return
+    models = tuple(dict.fromkeys(serving(workflow, step).values()))
+    costs = [[decision_cost(agent.definition, repairs=each) for agent in step.agents] for each in (0, REPAIRS)]
+    smooth, most = (Cost(max(c.calls for c in each), max(c.written for c in each)) for each in costs)
     if not isinstance(step.definition, TeamStep):
-        return sum(costs, Cost())
+        yield models, smooth, most
+        return
     team = step.definition.team
-    dearest = Cost(max(cost.calls for cost in costs), max(cost.written for cost in costs))
-    options = len(team.agents) + 1  # each speaker, or nobody any more
-    scheduling = Cost(options, options) if team.kind == "selector" else Cost()
-    return (dearest + scheduling) * team.turns
+    yield models, smooth * team.turns, most * team.turns
+    if team.kind == "selector":
+        options = len(team.agents) + 1  # each speaker, or nobody any more
+        scheduling = Cost(options, options) * team.turns
+        yield (_model(workflow, team.model),), scheduling, scheduling
 
 
 def decision_cost(agent: AgentDef, *, repairs: int = 0) -> Cost:
@@ -81,3 +170,33 @@ def decision_cost(agent: AgentDef, *, repairs: int = 0) -> Cost:
     acts = 1 + repairs
     written = naming * plan.max_tokens + weighing + acts * agent.act.max_tokens + agent.explain.max_tokens
     return Cost(naming + weighing + acts + 1, written)
+
+
+# --- money ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a model's tokens cost, and how many it can read in one call; None where nobody knows."""
+
+    price: PriceDef
+    context: int | None = None
+
+
+def money(part: Charge, rates: Mapping[str, Rate]) -> tuple[float, bool] | None:
+    """Return the most that a charge costs in money, and whether that holds what is read; None where it has no bound.
+
+    What is read has a bound only where the model's context is known: a call never holds more. A model without a rate
+    costs nothing.
+    """
+    most = part.most
+    if most is None:
+        return None
+    known = [rates[model] for model in part.models if model in rates]
+    dearest = max((_money(most, rate) for rate in known), default=0.0)
+    return dearest, all(rate.context is not None or not rate.price.prompt for rate in known)
+
+
+def _money(cost: Cost, rate: Rate) -> float:
+    read = cost.calls * (rate.context or 0)
+    return (read * rate.price.prompt + cost.written * rate.price.completion) / 1_000_000

@@ -1,13 +1,19 @@
-"""What each kind of step hands on: the fields that ``steps.ID.FIELD`` may name."""
+"""What each kind of step hands on: the fields that ``steps.ID.FIELD`` may name, and the files it makes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
-from glasswork.definitions import AgentDef, AgentStep, FieldDef, HumanStep, InputDef, LoopStep, TeamStep
+from glasswork.definitions import AgentDef, AgentStep, FieldDef, HumanStep, InputDef, LoopStep, TeamStep, WorkflowStep
 from glasswork.workflow.conditions import BOOLEAN, LIST, NUMBER, STRING, FieldKind
 
+Step = AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep
+Fields = Mapping[str, FieldKind]
+
 STATE = FieldKind("string", ("done", "failed", "skipped"))
+COUNTED = {"count": NUMBER, "failed": NUMBER}
+"""What a step with ``for_each`` has besides its lists: how many items are done, and how many failed."""
 
 _KINDS = {"string": STRING, "number": NUMBER, "integer": NUMBER, "boolean": BOOLEAN, "list": LIST}
 _MADE: dict[str, dict[str, FieldKind]] = {
@@ -21,10 +27,20 @@ _TESTED = {"passed": BOOLEAN, "report": STRING, "failures": LIST, "exit_code": N
 _TEAM = {"text": STRING, "transcript": STRING, "turns": NUMBER, "code": STRING, "messages": LIST}
 
 
-def step_fields(
-    step: AgentStep | TeamStep | LoopStep | HumanStep, agents: Sequence[AgentDef]
-) -> dict[str, FieldKind] | None:
-    """Return the fields of a step, or None where the agent that decides them is not known."""
+def step_fields(step: Step, agents: Sequence[AgentDef], outputs: Fields | None = None) -> dict[str, FieldKind] | None:
+    """Return the fields of a step, or None where what decides them is not known.
+
+    Args:
+        step: the step.
+        agents: its agents, as far as they are known.
+        outputs: for a workflow step, what its workflow hands back; None where that is not known.
+    """
+    made = _once(step, agents, outputs)
+    return made if made is None or list_of(step) is None else listed(made)
+
+
+def _once(step: Step, agents: Sequence[AgentDef], outputs: Fields | None) -> dict[str, FieldKind] | None:
+    """Return the fields of a step that runs once, or of one item."""
     match step:
         case TeamStep():
             return {"state": STATE, **_TEAM}
@@ -34,8 +50,21 @@ def step_fields(
             return {"state": STATE, "approved": BOOLEAN, "note": STRING}
         case AgentStep() if agents:
             return _agent_fields(agents[0]) | (_TESTED if step.sandbox else {})
+        case WorkflowStep() if outputs is not None:
+            return {**outputs, "state": STATE}
         case _:
             return None
+
+
+def list_of(step: Step) -> str | None:
+    """Return the reference to the list that a step runs over, or None where it runs once."""
+    return step.for_each if isinstance(step, AgentStep | TeamStep | WorkflowStep) else None
+
+
+def listed(fields: Fields) -> dict[str, FieldKind]:
+    """Return the fields of a step that runs once for each item, from those of one item: each becomes a list."""
+    lists = {name: FieldKind("list", of=kind) for name, kind in fields.items()}
+    return {**lists, **COUNTED, "state": STATE}
 
 
 def _agent_fields(agent: AgentDef) -> dict[str, FieldKind]:
@@ -53,6 +82,15 @@ def field_kind(definition: FieldDef | InputDef) -> FieldKind:
     """Return what a declared field or input holds."""
     values = definition.enum if isinstance(definition, FieldDef) and definition.type == "string" else ()
     return FieldKind(_KINDS[definition.type].name, values)
+
+
+def item_file(name: str, item: int) -> str:
+    """Return the name of the file that a step makes for an item: ``solution_3.py``; for no item (0) the name itself.
+
+    With an underscore, so that a program keeps a name that Python can import.
+    """
+    path = PurePosixPath(name)
+    return f"{path.stem}_{item}{path.suffix}" if item else name
 
 
 RESERVED = frozenset({"state", "text", "choice", *_TESTED})

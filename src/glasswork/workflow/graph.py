@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glasswork.definitions import AgentStep, LoopStep, TeamStep
+from glasswork.definitions import AgentStep, HumanStep, LoopStep, TeamStep, WorkflowStep
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.order import levels
 
@@ -13,6 +13,10 @@ _ESCAPES = str.maketrans({
     "#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "%": "#37;", "\\": "#92;",
 })  # fmt: skip
 _LONGEST = 60
+_TOP = "step_"
+"""Stands before the names of steps: they then can be no word of Mermaid's language, as ``end`` is."""
+_IN = "_IN_"
+"""Stands between the names of a step and of one in its workflow: names of steps have no capitals."""
 
 
 def layers(workflow: CompiledWorkflow) -> list[list[str]]:
@@ -21,16 +25,33 @@ def layers(workflow: CompiledWorkflow) -> list[list[str]]:
 
 
 def mermaid(workflow: CompiledWorkflow) -> str:
-    """Return the workflow as a Mermaid flowchart: conditions on the edges, loops as dotted edges back."""
-    steps = workflow.steps.values()
-    lines = [*map(_node, steps), *(edge for step in steps for edge in _edges(workflow, step))]
-    return "\n".join(["flowchart TD", *(f"    {line}" for line in lines)]) + "\n"
+    """Return the workflow as a Mermaid flowchart.
+
+    Conditions stand on the edges; dotted edges lead back to where a loop begins, and on from a step that failed; a
+    sub-workflow is a box with its own steps in it.
+    """
+    return "\n".join(["flowchart TD", *_drawn(workflow, _TOP, "    ")]) + "\n"
 
 
-def _node(step: CompiledStep) -> str:
+def _drawn(workflow: CompiledWorkflow, prefix: str, indent: str) -> Iterator[str]:
+    for step in workflow.steps.values():
+        if step.workflow is None:
+            yield f"{indent}{_node(step, prefix)}"
+        else:
+            yield f'{indent}subgraph {prefix}{step.id}["{_said(step)}"]'
+            yield from _drawn(step.workflow, f"{prefix}{step.id}{_IN}", indent + "    ")
+            yield f"{indent}end"
+    for step in workflow.steps.values():
+        yield from (f"{indent}{edge}" for edge in _edges(workflow, step, prefix))
+
+
+def _node(step: CompiledStep, prefix: str) -> str:
     opening, closing = _SHAPES[step.kind]
-    label = "<br/>".join(_label(line) for line in _words(step))
-    return f'{_id(step.id)}{opening}"{label}"{closing}'
+    return f'{prefix}{step.id}{opening}"{_said(step)}"{closing}'
+
+
+def _said(step: CompiledStep) -> str:
+    return "<br/>".join(_label(line) for line in _words(step))
 
 
 def _words(step: CompiledStep) -> Iterator[str]:
@@ -42,28 +63,32 @@ def _words(step: CompiledStep) -> Iterator[str]:
             yield f"{team.kind.replace('_', ' ')}: {', '.join(team.agents)}"
         case LoopStep(loop=loop):
             yield f"at most {loop.max} more"
-        case _:
+        case HumanStep():
             yield "a person decides"
+        case WorkflowStep():
+            yield f"workflow {step.workflow.name if step.workflow else step.definition.workflow}"
+    if step.each is not None and not isinstance(step.definition, LoopStep | HumanStep):
+        yield f"for each of {'.'.join(step.each)}, {step.definition.parallel} at once"
     if step.definition.join != "all" and len(step.needs) > 1:
         yield {"any": "after any of them", "all_done": "after all, however they ended"}[step.definition.join]
     if step.when is not None and not step.needs:
         yield f"when {step.when.text}"
+    if step.definition.on_error == "skip":
+        yield "counts as skipped if it fails"
 
 
-def _edges(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[str]:
+def _edges(workflow: CompiledWorkflow, step: CompiledStep, prefix: str) -> Iterator[str]:
+    here = f"{prefix}{step.id}"
     arrow = f'-- "when {_label(step.when.text)}" -->' if step.when is not None else "-->"
     for need in step.needs:
-        yield f"{_id(need)} {arrow} {_id(step.id)}"
+        yield f"{prefix}{need} {arrow} {here}"
+        if workflow.steps[need].definition.on_error == "continue":
+            yield f'{prefix}{need} -. "also if it fails" .-> {here}'
     if isinstance(step.definition, LoopStep):
         members = step.definition.loop.steps
         for member in members:
             if not set(workflow.steps[member].needs) & set(members):  # where a round begins
-                yield f'{_id(step.id)} -. "until {_label(step.definition.loop.until)}" .-> {_id(member)}'
-
-
-def _id(step: str) -> str:
-    """Return a Mermaid name that can be no word of its language, as ``end`` is."""
-    return f"step_{step}"
+                yield f'{here} -. "until {_label(step.definition.loop.until)}" .-> {prefix}{member}'
 
 
 def _label(text: str) -> str:

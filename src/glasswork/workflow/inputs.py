@@ -10,14 +10,16 @@ from typing import Any
 
 from glasswork.definitions import InputDef
 from glasswork.errors import UserError, did_you_mean
-from glasswork.workflow.compiled import CompiledWorkflow
+from glasswork.templates import Template, inline
+from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
+from glasswork.workflow.conditions import STRING, FieldKind
 
 _EXPECTED = {
     "string": "text",
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
-    "list": "a list of texts (a,b,c or a JSON list)",
+    "list": "a list of texts",
 }
 _EMPTY: dict[str, Any] = {"string": "", "boolean": False, "list": []}
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
@@ -49,6 +51,51 @@ def resolve_inputs(workflow: CompiledWorkflow, given: Mapping[str, Any]) -> dict
     if wrong:
         raise UserError("\n".join(wrong))
     return values
+
+
+def given_inputs(step: CompiledStep, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of the workflow that a step runs: typed, complete, in the order of its file.
+
+    A template that is a single reference hands on the value itself, and to a text input its words; where the reference
+    leads to nothing (a step that was skipped, ``previous`` in the first round), the input counts as not given. Any
+    other template hands on its text.
+
+    Raises:
+        UserError: an input is missing, or what is handed on is not of its type.
+    """
+    assert step.workflow is not None, "only workflow steps hand on inputs"
+    declared = step.workflow.definition.inputs
+    handed = {name: _handed(declared[name], value, values) for name, value in step.given.items()}
+    return resolve_inputs(step.workflow, {name: value for name, value in handed.items() if value is not None})
+
+
+def _handed(definition: InputDef, value: Template | Any, values: Mapping[str, Any]) -> Any:
+    if not isinstance(value, Template):
+        return value
+    if value.lone is None:
+        return "\n".join(part.text for part in value.render(values))
+    found: Any = values
+    for key in value.lone.path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return inline(found) if definition.type == "string" and found is not None else found
+
+
+def takes(definition: InputDef, kind: FieldKind) -> bool:
+    """Tell whether an input takes what a reference holds: a text takes anything, in words; a list takes texts."""
+    match definition.type:
+        case "string":
+            return True
+        case "list":
+            return kind.name == "list" and (kind.of or STRING).name == "string"
+        case "boolean":
+            return kind.name == "boolean"
+        case _:
+            return kind.name == "number"
+
+
+def expected(definition: InputDef) -> str:
+    """Return what an input takes, in words."""
+    return _EXPECTED[definition.type]
 
 
 def without(definition: InputDef) -> Any:
@@ -83,8 +130,9 @@ def checked(definition: InputDef, value: Any) -> Any:
 
 def _misfit(definition: InputDef, value: Any) -> ValueError:
     shown = repr(list(value) if isinstance(value, tuple) else value)
+    written = " (a,b,c or a JSON list)" if definition.type == "list" and isinstance(value, str) else ""
     return ValueError(
-        f"expected {_EXPECTED[definition.type]}, found {shown if len(shown) <= 60 else shown[:57] + '...'}"
+        f"expected {expected(definition)}{written}, found {shown if len(shown) <= 60 else shown[:57] + '...'}"
     )
 
 
@@ -93,14 +141,22 @@ def _from_text(kind: str, text: str) -> Any:
     match kind:
         case "integer" if re.fullmatch(r"[-+]?\d{1,18}", stripped):
             return int(stripped)
-        case "number" if re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", stripped):
-            return float(stripped) if re.search(r"[.eE]", stripped) or len(stripped) > 18 else int(stripped)
+        case "number":
+            return number(stripped)
         case "boolean":
             return _BOOLEANS.get(stripped.lower())
         case "list":
             return _list_from_text(stripped)
         case _:
             return text
+
+
+def number(text: str) -> int | float | None:
+    """Return the number that a text is, or None where it is none."""
+    text = text.strip()
+    if not re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", text):
+        return None
+    return float(text) if re.search(r"[.eE]", text) or len(text) > 18 else int(text)
 
 
 def _list_from_text(text: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from glasswork.definitions import AgentStep, LoopStep, TeamStep, WorkflowDef
+from glasswork.definitions import AgentStep, LoopStep, WorkflowDef
 from glasswork.errors import Problem
 from glasswork.library import Found
 
@@ -44,8 +44,6 @@ def _members(found: Found[WorkflowDef], loop_id: str, loop: LoopStep, members: M
         message = ""
         if isinstance(step, LoopStep):
             message = f"a loop cannot repeat a loop, and {member!r} is one"
-        elif step is not None and not isinstance(step, AgentStep | TeamStep):
-            message = f"a loop repeats steps of agents and teams; {member!r} asks a person"
         elif member in loop.loop.steps[:index]:
             message = f"{member!r} stands here twice"
         elif members[member] != loop_id:
