@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from rich.console import Console, RenderableType
 
 from glasswork.log.about import RunAbout
 from glasswork.log.reader import Entry, Log
+from glasswork.places import step_of
 from glasswork.records import (
     Acted,
     Because,
@@ -45,7 +47,6 @@ IDEA = "A command that prints the time in several cities"
 ABOUT = RunAbout(
     run=RUN,
     workflow="software_team",
-    inputs={"idea": IDEA},
     model="qwen2.5-coder-1.5b",
     seed=7,
     glasswork="0.1.0",
@@ -113,7 +114,7 @@ def decision(  # noqa: PLR0917 - a decision has as many parts as it has
     return [
         DecisionStarted(
             decision=name,
-            step=name.partition("#")[0],
+            step=step_of(name),
             agent=agent,
             role=agent,
             model="qwen2.5-coder-1.5b",
@@ -328,6 +329,56 @@ def log_of(events: list[Event], writer: int | None = None, about: RunAbout = ABO
     return Log(about, entries, writer=writer)
 
 
+NASTY = "\x1b[2J\x9b1m\u202e[red]\x07"
+NAMES = {
+    "type",
+    "state",
+    "id",
+    "step",
+    "decision",
+    "choice",
+    "label",
+    "place",
+    "role",
+    "segment",
+    "form",
+    "was",
+    "change",
+    "parent",
+}
+LITERAL = {"finish_reason", "obtained"}
+
+
+def soiled(value: object) -> object:
+    """Put control characters into every text but those that name something."""
+    match value:
+        case str():
+            return value + NASTY
+        case dict():
+            return {key: item if key in NAMES | LITERAL else soiled(item) for key, item in value.items()}
+        case list() | tuple():
+            return [soiled(item) for item in value]
+    return value
+
+
+@pytest.fixture
+def make() -> SimpleNamespace:
+    """What runs are made of: ``decision``, ``sandbox``, ``log_of``, ``about``, and whole runs."""
+    return SimpleNamespace(
+        decision=decision,
+        sandbox=sandbox,
+        log_of=log_of,
+        about=ABOUT,
+        run=RUN,
+        analysed=analysed,
+        built=built,
+        tested=tested,
+        team_run=team_run,
+        soiled=soiled,
+        nasty=NASTY,
+    )
+
+
 @pytest.fixture
 def team() -> Log:
     return log_of(team_run())
@@ -335,7 +386,7 @@ def team() -> Log:
 
 @pytest.fixture
 def chat() -> Log:
-    return log_of(chat_run(), about=ABOUT.model_copy(update={"workflow": "chat", "inputs": {}}))
+    return log_of(chat_run(), about=ABOUT.model_copy(update={"workflow": "chat"}))
 
 
 @pytest.fixture

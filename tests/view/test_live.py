@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from glasswork.log.reader import Log
-from glasswork.records import Stage, StageEntered, StepStarted, TextArrived
+from glasswork.records import (
+    Event,
+    HumanAnswered,
+    HumanAsked,
+    ModelFailed,
+    RunStarted,
+    Stage,
+    StageEntered,
+    StepFinished,
+    StepStarted,
+    TextArrived,
+)
 from glasswork.view.live import LiveView, PlainView, watching
 from glasswork.view.progress import KEPT, Progress
 
@@ -146,3 +157,113 @@ def test_a_pipe_gets_plain_lines(team: Log) -> None:
 def test_the_view_suits_the_terminal(term: str, kind: type) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": term})
     assert isinstance(watching(console, "t", STEPS), kind)
+
+
+MAPPED = [
+    ("points", "agent", "analyst", ()),
+    ("review", "workflow", "", ("points",)),
+    ("ask", "human", "", ("review",)),
+]
+
+
+def mapped(items: int) -> list[Event]:
+    """A for_each over a workflow of two steps, as far as all but the last item."""
+    events: list[Event] = [StepStarted(step="review", kind="workflow", items=items)]
+    for number in range(1, items):
+        inner = f"review#1:{number}.judge"
+        events += [
+            StepStarted(step="review", item=number, kind="workflow"),
+            StepStarted(step=inner, kind="agent", agent="critic"),
+            ModelFailed(place=f"{inner}#1/act", digest="d", attempt=1, code="timeout", message="slow", will_retry=True),
+            StepFinished(step=inner, state="done", seconds=1.0),
+            StepFinished(step="review", item=number, state="failed" if number == 2 else "done", seconds=2.0),
+        ]
+    return events
+
+
+def test_items_are_counted_on_one_line() -> None:
+    console = terminal()
+    view = LiveView(console, "board", MAPPED)
+    for event in [*mapped(400), StepStarted(step="review", item=400, kind="workflow")]:
+        view.event(event)
+    view.event(StepStarted(step="review#1:400.judge", kind="agent", agent="critic"))
+    view.notice(StageEntered(decision="review#1:400.judge#1", stage=Stage.ACT))
+    lines = picture(view, console)
+    assert len(lines) == 1 + len(MAPPED)
+    assert lines[2] == "● review  workflow · 399/400, 1 failed · 0.0s"
+    view.event(mapped(3)[-1])
+    assert "399/400" in picture(view, console)[2], "an item that is told twice has ended once"
+
+
+def test_a_workflow_shows_its_steps_while_it_runs() -> None:
+    console = terminal()
+    view = LiveView(console, "board", [("check", "workflow", "", ()), ("end", "agent", "writer", ("check",))])
+    view.event(StepStarted(step="check", kind="workflow"))
+    view.event(StepStarted(step="check#1.read", kind="workflow"))
+    view.event(StepStarted(step="check#1.read#1.skim", kind="agent", agent="reader"))
+    view.notice(StageEntered(decision="check#1.read#1.skim#1", stage=Stage.PLAN))
+    assert picture(view, console)[1:] == [
+        "● check  workflow · 0.0s",
+        "  ● read  workflow · 0.0s",
+        "    ● skim  reader · 0.0s · plan",
+        "○ end  writer · after check",
+    ]
+    view.event(StepFinished(step="check#1.read#1.skim", state="done", seconds=1.0))
+    view.event(StepFinished(step="check#1.read", state="done", seconds=1.0))
+    view.event(StepFinished(step="check", state="done", seconds=2.0))
+    view.notice(StageEntered(decision="check#1.read#1.skim#1", stage=Stage.EXPLAIN))
+    assert picture(view, console)[1:] == ["✓ check  workflow · 2.0s", "○ end  writer · after check"]
+
+
+def test_a_question_waits() -> None:
+    console = terminal()
+    view = LiveView(console, "board", MAPPED)
+    view.event(StepStarted(step="ask", kind="human"))
+    view.event(HumanAsked(step="ask", question="Accept the plan?"))
+    assert picture(view, console)[3] == "◔ ask  human · 0.0s · asks: Accept the plan?"
+    view.event(HumanAnswered(step="ask", question="Accept the plan?", approved=True))
+    assert picture(view, console)[3] == "● ask  human · 0.0s · answered"
+
+
+def test_a_resumed_run_shows_what_was_done_before() -> None:
+    console = terminal()
+    view = LiveView(console, "board", MAPPED)
+    view.event(StepStarted(step="points", kind="agent", agent="analyst"), held=True)
+    view.event(StepFinished(step="points", state="done", seconds=4.0), held=True)
+    view.event(StepStarted(step="review", kind="workflow", items=3), held=True)
+    view.event(StepFinished(step="review", item=1, state="done"), held=True)
+    view.event(StepFinished(step="review", item=2, state="done"))
+    assert picture(view, console)[1:3] == ["✓ points  analyst · earlier", "● review  workflow · 2/3 · 0.0s"]
+
+
+def plain(events: list[tuple[Event, bool]]) -> list[str]:
+    file = io.StringIO()
+    with PlainView(Console(file=file, width=40)) as view:
+        for event, held in events:
+            view.event(event, held=held)
+    return [re.sub(r"^ +[0-9.]+s  ", "", line) for line in file.getvalue().splitlines()]
+
+
+def test_a_pipe_is_not_flooded_with_items() -> None:
+    lines = plain([(event, False) for event in mapped(4)])
+    assert lines[0] == "review: workflow begins for each of 4 items"
+    assert lines[1:] == [
+        "review#1:1.judge#1/act: timeout, trying again: slow",
+        "review#1:1: done in 2.0s (1/4)",
+        "review#1:2.judge#1/act: timeout, trying again: slow",
+        "review#1:2: failed in 2.0s (2/4)",
+        "review#1:3.judge#1/act: timeout, trying again: slow",
+        "review#1:3: done in 2.0s (3/4)",
+    ]
+
+
+def test_a_pipe_is_told_once_what_an_earlier_sitting_did(team: Log) -> None:
+    end = next(n for n, event in enumerate(team.events) if isinstance(event, StepFinished) and event.step == "build")
+    events = [(event, n <= end) for n, event in enumerate(team.events)]
+    lines = plain([(RunStarted(run="r", workflow="w"), True), *events])
+    assert lines[:4] == [
+        "analyse: done, in an earlier sitting",
+        "legal: skipped, in an earlier sitting",
+        "build: done, in an earlier sitting",
+        "test: tester begins",
+    ]

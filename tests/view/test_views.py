@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -59,39 +60,22 @@ def test_a_team_talks_and_nothing_it_says_reaches_the_terminal(chat: Log, show: 
     assert "[bold]No[/bold]" in text
 
 
-NASTY = "\x1b[2J\x9b1m\u202e[red]\x07"
-NAMES = {"type", "state", "id", "step", "decision", "choice", "label", "place", "role", "segment", "form"}
-LITERAL = {"finish_reason", "obtained"}
-
-
-def soiled(value: object) -> object:
-    """Put control characters into every text but those that name something."""
-    match value:
-        case str():
-            return value + NASTY
-        case dict():
-            return {key: item if key in NAMES | LITERAL else soiled(item) for key, item in value.items()}
-        case list() | tuple():
-            return [soiled(item) for item in value]
-    return value
-
-
-def test_no_text_of_any_event_reaches_the_terminal(team: Log, chat: Log, show: Show) -> None:
+def test_no_text_of_any_event_reaches_the_terminal(team: Log, chat: Log, make: SimpleNamespace, show: Show) -> None:
     for log in (team, chat):
         entries = tuple(
-            entry._replace(event=EVENT.validate_python(soiled(entry.event.model_dump()))) for entry in log.entries
+            entry._replace(event=EVENT.validate_python(make.soiled(entry.event.model_dump()))) for entry in log.entries
         )
-        about = RunAbout.model_validate(soiled(log.about.model_dump()))
+        about = RunAbout.model_validate(make.soiled(log.about.model_dump()))
         dirty = Log(about, entries)
         first = next(iter(tell(dirty.events).decisions))
         plain = io.StringIO()
         for event in dirty.events:
             PlainView(Console(file=plain, width=80)).event(event)
-        live = LiveView(Console(width=80, height=60), "t" + NASTY, [("x" + NASTY, "agent", NASTY, ())])
+        live = LiveView(Console(width=80, height=60), "t" + make.nasty, [("x" + make.nasty, "agent", make.nasty, ())])
         for event in dirty.events[:-4]:
             live.event(event)
-        runs = [replace(run, run=run.run + NASTY, reason=NASTY) for run in RUNS]
-        verdict = verdict_view("r" + NASTY, Verdict(False, 1, False, NASTY, "changed"))
+        runs = [replace(run, run=run.run + make.nasty, reason=make.nasty) for run in RUNS]
+        verdict = verdict_view("r" + make.nasty, Verdict(False, 1, False, make.nasty, "changed"))
         shown = [story(dirty), story(dirty, verbose=True), why(dirty, first), live, runs_view(runs), verdict]
         for text in [*map(show, shown), plain.getvalue()]:
             assert all(char.isprintable() or char == "\n" for char in text)
@@ -168,9 +152,16 @@ def test_a_resumed_run_goes_on_after_its_end(team: Log) -> None:
 
 def test_verdicts(show: Show, golden: Golden) -> None:
     verdicts = [
-        Verdict(True, 60, True),
-        Verdict(True, 41, False, "the log has no end yet: process 7 is writing it", "cut", 42, 9000),
+        Verdict(True, 60, True, head="3fa8c1d2e4b5" + "0" * 52, seal="open"),
+        Verdict(True, 1, True, head="3fa8c1d2e4b5" + "0" * 52, seal="sealed", noted=1),
+        Verdict(True, 41, False, "the log has no end yet: process 7 is writing it", "cut", 42, 9000, head="ab" * 32),
         Verdict(False, 3, False, "event 4 at byte 900 does not match its hash: it was changed", "changed", 4, 900),
+        Verdict(
+            False, 60, False, "event 9 at byte 40 lost a text: blob 00 cannot be read", "changed", 9, head="ab" * 32
+        ),
+        Verdict(
+            False, 60, False, "the seal on head.json is not that of the key", "forged", head="ab" * 32, seal="forged"
+        ),
     ]
     golden("verify.txt", "".join(show(verdict_view("20261122-194501-software_team-k3f9", each)) for each in verdicts))
 

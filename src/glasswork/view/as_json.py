@@ -6,31 +6,46 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from glasswork.log.reader import Log, Verdict
+from glasswork.errors import NotFound
+from glasswork.log.reader import Entry, Log, Verdict
 from glasswork.log.runs import RunSummary
 from glasswork.records import Usage
-from glasswork.view.tale import Decision, Item, Round, tell
+from glasswork.view.comparing import Comparison
+from glasswork.view.narrow import Part
+from glasswork.view.rounds import Decision, Item, Round
+from glasswork.view.tale import tell
 from glasswork.view.why import by_stage
 
 
-def story_json(log: Log) -> dict[str, Any]:
-    """Return a run as :func:`~glasswork.view.story.story` tells it."""
+def story_json(log: Log, *, only: str = "") -> dict[str, Any]:
+    """Return a run as :func:`~glasswork.view.story.story` tells it; of its steps, those that ``only`` names.
+
+    Raises NotFound where ``only`` names none.
+    """
     tale, about = tell(log.events), log.about
-    end = tale.finished
+    end, part = tale.finished, Part.named(only) if only else None
+    rounds = [part.cut(each) for each in tale.rounds if part.holds(each)] if part else tale.rounds
+    if part and not rounds:
+        raise NotFound("step or decision of this run", only, {each.step for each in tale.rounds})
     return {
         "run": about.run,
         "workflow": about.workflow,
         "model": about.model,
         "seed": about.seed,
         "created": about.created,
-        "inputs": about.inputs,
+        "inputs": tale.started.inputs if tale.started else {},
         "state": end.state if end else "running" if log.writer else "cut off",
         "reason": end.reason if end else "",
         "seconds": end.seconds if end else None,
         "calls": tale.calls,
         "usage": _usage(tale.usage),
+        "money": tale.money,
         "torn": log.torn,
-        "steps": [_round(each) for each in tale.rounds],
+        "parent": about.parent.model_dump(mode="json") if about.parent else None,
+        "marks": [mark.model_dump(mode="json") for mark in tale.marks],
+        "questions": [asked.model_dump(mode="json", exclude={"type"}) for asked in tale.questions.values()],
+        "redacted": tale.redacted,
+        "steps": [_round(each) for each in rounds],
         "outputs": end.outputs if end else {},
     }
 
@@ -65,11 +80,46 @@ def verdict_json(run: str, verdict: Verdict) -> dict[str, Any]:
     return {"run": run} | asdict(verdict)
 
 
+def diff_json(found: Comparison) -> dict[str, Any]:
+    """Return what comparing two runs found."""
+    parting = found.parting
+    return {
+        "a": found.a.about.run,
+        "b": found.b.about.run,
+        "same": found.same,
+        "fork": found.fork,
+        "asked": [one._asdict() for one in found.asked],
+        "events": {
+            "a": len(found.a.entries),
+            "b": len(found.b.entries),
+            "alike": found.alike,
+            "shared": found.shared,
+            "redacted": found.redacted,
+        },
+        "parting": parting
+        and {
+            "type": parting.event.type,
+            "a": entry_json(parting.a) if parting.a else None,
+            "b": entry_json(parting.b) if parting.b else None,
+            "difference": parting.difference._asdict() if parting.difference else None,
+        },
+        "steps": [asdict(pair) | {"alike": pair.alike} for pair in found.steps],
+        "totals": [asdict(total) | {"usage": _usage(total.usage)} for total in found.totals],
+    }
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """Return one event of a log, with its number and when it was recorded."""
+    return {"seq": entry.seq, "time": entry.time.isoformat(), **entry.event.model_dump(mode="json")}
+
+
 def _round(each: Round) -> dict[str, Any]:
     started, finished = each.started, each.finished
     return {
         "step": each.step,
         "round": each.round,
+        "item": each.item,
+        "items": started.items if started else None,
         "kind": started.kind if started else "",
         "agent": started.agent if started else "",
         "state": each.state,

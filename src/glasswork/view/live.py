@@ -12,21 +12,11 @@ from rich.cells import chop_cells
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
-from glasswork.records import (
-    Acted,
-    Event,
-    Explained,
-    HumanAnswered,
-    ModelFailed,
-    Notice,
-    Planned,
-    RunFinished,
-    SandboxRan,
-    StepFinished,
-    StepStarted,
-)
+from glasswork.places import Place, outer, parse
+from glasswork.records import Event, HumanAsked, ModelFailed, Notice, StepFinished, StepStarted
 from glasswork.view import theme
 from glasswork.view.clean import clean, one_line
+from glasswork.view.lines import milestone, place_of
 from glasswork.view.progress import Progress, StepLine, Writing
 from glasswork.view.theme import Drawn, Glyphs, cut, number, seconds, styled
 
@@ -48,8 +38,8 @@ class View(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def event(self, event: Event) -> None:
-        """Take in an event that is on disk."""
+    def event(self, event: Event, *, held: bool = False) -> None:
+        """Take in an event that is on disk. ``held``: since an earlier sitting of this run."""
 
     def notice(self, notice: Notice) -> None:
         """Take in what is told besides events."""
@@ -91,10 +81,10 @@ class LiveView:
             self._live.stop()
             self._live = None
 
-    def event(self, event: Event) -> None:
+    def event(self, event: Event, *, held: bool = False) -> None:
         """Take in an event; the next picture shows it."""
         with self._lock:
-            self.progress.event(event, time.monotonic())
+            self.progress.event(event, time.monotonic(), held=held)
 
     def notice(self, notice: Notice) -> None:
         """Take in a notice; the next picture shows it."""
@@ -111,8 +101,9 @@ class LiveView:
         with self._lock:
             writing = list(self.progress.writing.values())[-1:]
             tail = _tail(writing[0], width, min(_TAIL, max(0, height - 4)), glyphs) if writing else []
-            steps = _fitting(list(self.progress.steps.values()), height - 1 - len(tail))
-            head = self._head(now, len(self.progress.steps) - len(steps), glyphs)
+            every = self.progress.lines
+            steps = _fitting(every, height - 1 - len(tail))
+            head = self._head(now, len(every) - len(steps), glyphs)
             lines = [head, *(_step_line(step, now, glyphs) for step in steps), *tail]
         return [cut(line) for line in lines[:height]]
 
@@ -131,6 +122,8 @@ class PlainView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._began = time.monotonic()
+        self._items: dict[str, tuple[int, int]] = {}
+        """How many items of a ``for_each`` have ended, and how many there are."""
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
@@ -141,75 +134,81 @@ class PlainView:
     ) -> None:
         """Nothing is held."""
 
-    def event(self, event: Event) -> None:
-        """Print what an event means, where it is a milestone."""
-        what = milestone(event)
+    def event(self, event: Event, *, held: bool = False) -> None:
+        """Print what an event means, where it is a milestone; of an earlier sitting, only which steps have ended."""
+        self._count(event)
+        what = self._of_old(event) if held else self._of_new(event)
         if what:
             line = Text(f"{time.monotonic() - self._began:7.1f}s  {one_line(what)}")
             self._console.print(Drawn(lambda _: line), soft_wrap=True)
+
+    def _of_new(self, event: Event) -> str:
+        """Say what happened; within an item of a ``for_each``, only that it ended, and what went wrong."""
+        inside = within_item(place_of(event))
+        if not inside and isinstance(event, StepFinished) and event.item:
+            ended, items = self._items.get(event.step, (0, 0))
+            return f"{milestone(event)} ({ended}/{items})"
+        if inside or getattr(event, "item", False):
+            return milestone(event) if isinstance(event, ModelFailed | HumanAsked) else ""
+        return milestone(event)
+
+    def _count(self, event: Event) -> None:
+        match event:
+            case StepStarted() if event.items is not None:
+                self._items[event.step] = (0, event.items)
+            case StepFinished() if event.item and event.step in self._items:
+                ended, items = self._items[event.step]
+                self._items[event.step] = (ended + 1, items)
+
+    def _of_old(self, event: Event) -> str:
+        if isinstance(event, StepFinished) and not event.item and outer(event.step) is None:
+            return f"{event.step}: {event.state}, in an earlier sitting"
+        return ""
 
     def notice(self, notice: Notice) -> None:
         """Pass over what is told besides events."""
 
 
-def milestone(event: Event) -> str:
-    """Say in one line what an event means for the run; empty where it is no milestone."""
-    match event:
-        case StepStarted():
-            again = f", round {event.round}" if event.round > 1 else ""
-            return f"{event.step}: {event.agent or event.kind} begins{again}"
-        case StepFinished():
-            why = f": {event.reason}" if event.reason else f" in {seconds(event.seconds)}" if event.seconds else ""
-            return f"{event.step}: {event.state}{why}"
-        case Planned():
-            chosen = next((option for option in event.options if option.label == event.choice), None)
-            return f"{event.decision}: chose {chosen.text} ({chosen.probability:.0%})" if chosen else ""
-        case Acted():
-            return f"{event.decision}: made {event.produces}"
-        case Explained():
-            return f"{event.decision}: explained, {event.confidence:.0%} sure"
-        case _:
-            return _rarer_milestone(event)
-
-
-def _rarer_milestone(event: Event) -> str:
-    match event:
-        case SandboxRan():
-            return f"{event.place}: ran in {event.backend}: {'passed' if event.passed else 'failed'}"
-        case ModelFailed():
-            return (
-                f"{event.place}: {event.code}, {'trying again' if event.will_retry else 'giving up'}: {event.message}"
-            )
-        case HumanAnswered():
-            return f"{event.step}: {'yes' if event.approved else 'no'}"
-        case RunFinished():
-            return f"run {event.state}{': ' + event.reason if event.reason else ''}"
-        case _:
-            return ""
+def within_item(place: str) -> bool:
+    """Whether a step or a decision belongs to an item of a ``for_each``."""
+    found: Place | None = parse(place)
+    while found is not None:
+        if found.item:
+            return True
+        found = outer(found.step)
+    return False
 
 
 def _step_line(step: StepLine, now: float, glyphs: Glyphs) -> Text:
-    line = glyphs.of_state(step.state).append(
-        f" {one_line(step.id)}", style=theme.HEAD if step.state == "running" else ""
-    )
-    facts = [step.agent or step.kind]
-    if step.round > 1:
-        facts.append(f"round {step.round}")
+    outside = outer(step.id)
+    name = step.id.removeprefix(f"{outside.decision}.") if outside else step.id
+    running = step.state in {"running", "waiting"}
+    line = styled("  " * min(step.depth, 4)).append_text(glyphs.of_state(step.state))
+    line.append(f" {one_line(name)}", style=theme.HEAD if running else "")
+    facts = [step.agent or step.kind, f"round {step.round}" if step.round > 1 else "", _items(step)]
     if step.state == "pending":
         facts.append(f"after {', '.join(step.needs)}" if step.needs else "")
-    elif step.state == "running":
+    elif step.earlier:
+        facts.append("earlier")
+    elif running:
         facts.append(seconds(now - step.began))
     elif step.seconds:
         facts.append(seconds(step.seconds))
     text = "  " + f" {glyphs.dot} ".join(one_line(fact) for fact in [*facts, step.doing] if fact)
-    return line.append(text, style="" if step.state == "running" else theme.MUTED)
+    return line.append(text, style="" if running else theme.MUTED)
+
+
+def _items(step: StepLine) -> str:
+    if step.items is None:
+        return ""
+    return f"{len(step.ended)}/{step.items}" + (f", {step.failed} failed" if step.failed else "")
 
 
 def _fitting(steps: list[StepLine], room: int) -> list[StepLine]:
     """Choose the steps to show where not all fit: those that run, then the next, then the last that ended."""
     if len(steps) <= room:
         return steps
-    order = {"running": 0, "failed": 1, "pending": 2}
+    order = {"running": 0, "waiting": 0, "failed": 1, "pending": 2}
     ranked = sorted(
         range(len(steps)), key=lambda n: (order.get(steps[n].state, 3), n if steps[n].state == "pending" else -n)
     )

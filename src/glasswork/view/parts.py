@@ -7,35 +7,33 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
 from glasswork.records import Acted, Explained, Option, Planned, Segment
 from glasswork.view import theme
 from glasswork.view.clean import clean, first_lines, one_line
-from glasswork.view.theme import Glyphs, said, styled
+from glasswork.view.theme import Glyphs, Rows, said, styled
 
 
-def options_block(options: tuple[Option, ...], choice: str, glyphs: Glyphs, *, whole: bool = False) -> Table:
-    """Draw the options weighed, each with a bar and its probability, the choice marked."""
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(width=1)
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, justify="right")
-    grid.add_column(ratio=1)
-    for option in options:
+def options_block(options: tuple[Option, ...], choice: str, glyphs: Glyphs, *, whole: bool = False) -> RenderableType:
+    """Draw the options weighed, each with a bar and its probability, the choice marked; a line each, or ``whole``."""
+    shares = [("<" if option.censored else "") + theme.percent(option.probability).strip() for option in options]
+    labels = [clean(option.label) for option in options]
+    across, wide = (max(map(len, cells), default=0) for cells in (labels, shares))
+    rows = Rows()
+    for option, name, share in zip(options, labels, shares, strict=True):
         chosen = option.label == choice
         style = theme.CHOSEN if chosen else ""
-        text = said(option.text, style) if whole else theme.cut(one_line(option.text), style)
-        share = ("<" if option.censored else "") + theme.percent(option.probability).strip()
-        mark = styled(glyphs.chosen if chosen else "", style)
-        grid.add_row(mark, said(option.label, style), glyphs.bar_of(option.probability), styled(share, style), text)
-    return grid
+        head = styled(glyphs.chosen if chosen else " ", style).append(f" {name:<{across}} ", style=style)
+        head.append_text(glyphs.bar_of(option.probability)).append(f" {share:>{wide}}", style=style)
+        rows.add_row(head, said(option.text, style) if whole else theme.cut(one_line(option.text), style))
+    return rows
 
 
 def how_chosen(planned: Planned) -> Text:
     """Say how the choice came about."""
+    if planned.forced:
+        return styled("chosen by a person; the probabilities are the model's", theme.WARN)
     if planned.orders == 0:
         return styled("the only option: nothing was weighed", theme.MUTED)
     how = "drawn by probability" if planned.sampled else "the most probable"
@@ -59,6 +57,11 @@ def leans_on_order(planned: Planned) -> bool:
 
 def act_block(acted: Acted, glyphs: Glyphs, *, lines: int | None, pointer: str = "") -> RenderableType:
     """Show what was done: code as code, lists as items, fields by name, prose as it stands; cut to ``lines``."""
+    body = _act(acted, glyphs, lines, pointer)
+    return Group(styled("written by a person", theme.WARN), body) if acted.edited else body
+
+
+def _act(acted: Acted, glyphs: Glyphs, lines: int | None, pointer: str) -> RenderableType:
     if acted.produces == "code":
         return _block(_code, acted.text, glyphs, lines, pointer)
     if isinstance(acted.data, list):
@@ -75,9 +78,7 @@ def text_block(text: str, glyphs: Glyphs, *, lines: int | None, pointer: str = "
 
 def data_block(data: Any, glyphs: Glyphs, *, lines: int | None, pointer: str = "") -> RenderableType:
     """Show JSON data for people: a list's items, or a mapping's keys and values, cut to ``lines`` of them."""
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(ratio=1)
+    grid = Rows()
     rows = list(data.items()) if isinstance(data, dict) else [(glyphs.item, item) for item in data]
     shown = rows if lines is None else rows[:lines]
     for name, value in shown:

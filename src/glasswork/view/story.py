@@ -1,227 +1,177 @@
-"""The tale of a run: what ``glasswork log show`` prints."""
+"""The tale of a run: what ``glasswork log show`` prints, chapter by chapter, while the log is read."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import get_args
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
-from glasswork.log.reader import Log
-from glasswork.records import (
-    Because,
-    ConditionRead,
-    HumanAnswered,
-    MessageSent,
-    ModelFailed,
-    SandboxRan,
-    SpeakerChosen,
-)
-from glasswork.view import theme
-from glasswork.view.clean import one_line
-from glasswork.view.parts import (
-    act_block,
-    data_block,
-    how_chosen,
-    leans_on_order,
-    options_block,
-    segment_lines,
-    text_block,
-    turning_point,
-)
-from glasswork.view.tale import Decision, Happening, Item, Round, Tale, tell
-from glasswork.view.theme import Drawn, Glyphs, cut, label, labelled, number, said, seconds, styled
+from glasswork import places
+from glasswork.errors import LogError, NotFound
+from glasswork.log.reader import Entry, Log
+from glasswork.records import Event, Redacted, SandboxRan
+from glasswork.view.block import Block, Manner
+from glasswork.view.heading import End, Heading, head, heading_of_log
+from glasswork.view.marks import mark_lines
+from glasswork.view.narrow import Part
+from glasswork.view.rounds import Round
+from glasswork.view.telling import Mark, Teller, Told
+from glasswork.view.theme import Drawn, Glyphs
+
+ITEMS_IN_FULL = 3
+"""Items of a ``for_each`` that are told in full; each further one gets a line."""
+
+TOLD = frozenset(kind.model_fields["type"].default for kind in get_args(get_args(Event)[0])) - {"model.answered"}
+"""The types of event that are told. Answers are only counted, and where a run has ended, its end says how many."""
+
+_DEEPEST = 6
+"""Steps within steps are indented so many times at most: text needs some width, too."""
 
 
 def story(log: Log, *, verbose: bool = False) -> RenderableType:
     """Tell a run from its beginning to its end, or to where it stands. ``verbose`` cuts nothing."""
-    return Drawn(lambda glyphs: _Story(log, glyphs, verbose=verbose).whole())
+    return Group(*chapters(heading_of_log(log), log.entries, verbose=verbose))
 
 
-class _Story:
-    def __init__(self, log: Log, glyphs: Glyphs, *, verbose: bool) -> None:
-        self.log = log
-        self.tale: Tale = tell(log.events)
-        self.glyphs = glyphs
-        self.verbose = verbose
-        self._told: set[str] = set()
+def chapters(
+    heading: Heading, entries: Iterable[Entry], *, verbose: bool = False, only: str = ""
+) -> Iterator[RenderableType]:
+    """Tell a run while its entries come in, each part as soon as it can be told.
+
+    Args:
+        heading: The run.
+        entries: Its entries; they are read as far as chapters are asked for, and not kept.
+        verbose: Whether to cut nothing.
+        only: A step, a round or an item of one (``build#2``, ``review#1:7``), or a team's turn: nothing else is told.
+
+    Raises:
+        NotFound: ``only`` names nothing in this run.
+        LogError: the log cannot be read on; what came before has been told then.
+    """
+    return _Chapters(heading, verbose=verbose, only=only).all(entries)
+
+
+class _Chapters:
+    def __init__(self, heading: Heading, *, verbose: bool, only: str) -> None:
+        self._heading = heading
+        self._manner = Manner(**{**vars(heading.manner), "verbose": verbose})
+        self._only = Part.named(only) if only else None
+        self._asked = only
+        self._teller = Teller()
+        self._close = False
+        """Whether what was told last was a single line, to which another may be set without space between them."""
+        self._named: set[str] = set()
         """Sandboxes whose gaps have been named: once is enough."""
+        self._taken_out: list[Mark] = []
+        self._told = False
+        self._steps: set[str] = set()
 
-    def whole(self) -> RenderableType:
-        blocks = [self._header()]
-        for each in self.tale.rounds:
-            blocks += [Text(), self._round(each)]
-        return Group(*blocks, Text(), self._end())
+    def all(self, entries: Iterable[Entry]) -> Iterator[RenderableType]:
+        reading = iter(entries)
+        first = next(reading, None)
+        yield Drawn(lambda glyphs: head(self._heading, first, glyphs, whole=not self._only, verbose=self._verbose))
+        try:
+            for entry in chain([first] if first else [], reading):
+                yield from self._chapters(self._teller.take(entry))
+        except LogError:
+            yield from self._rest()
+            raise
+        yield from self._rest()
+        if self._only and not self._told:
+            raise NotFound("step or decision of this run", self._asked, self._steps)
+        if not self._only:
+            end = End(self._heading, self._teller, self._manner)
+            yield Text()
+            yield Drawn(end.draw)
 
-    def _lines(self, lines: int) -> int | None:
-        return None if self.verbose else lines
+    @property
+    def _verbose(self) -> bool:
+        return self._manner.verbose
 
-    # --- header and end ---------------------------------------------------------------------------------------------
+    def _rest(self) -> Iterator[RenderableType]:
+        yield from self._chapters(self._teller.close())
+        yield from self._redacted()
 
-    def _header(self) -> RenderableType:
-        about = self.log.about
-        head = said(about.workflow, theme.HEAD).append_text(said(f"  {about.run}", theme.MUTED))
-        grid = labelled(2)
-        when = f"{about.created[:19].replace('T', ' ')} UTC"
-        dot = self.glyphs.dot
-        grid.add_row(
-            label("when"), cut(said(f"{when} {dot} model {about.model or 'not named'} {dot} seed {about.seed}"))
-        )
-        if about.inputs:
-            grid.add_row(label("asked"), data_block(about.inputs, self.glyphs, lines=self._lines(6)))
-        grid.add_row(label("state"), self._state())
-        return Group(head, grid)
+    def _chapters(self, telling: Iterator[Told | Mark]) -> Iterator[RenderableType]:
+        for one in telling:
+            if isinstance(one, Mark) and isinstance(one.event, Redacted):
+                self._taken_out += [one] if one.event.was in TOLD else []
+                continue
+            yield from self._redacted()
+            yield from self._mark([one]) if isinstance(one, Mark) else self._block(one)
 
-    def _state(self) -> Text:
-        end, dot = self.tale.finished, self.glyphs.dot
-        state = end.state if end else "running" if self.log.writer else "cut off"
-        text = self.glyphs.of_state(state).append(f" {state}")
-        if end and end.reason:
-            text.append_text(said(f": {one_line(end.reason)}"))
-        text.append(f"  {seconds(end.seconds if end else self._so_far())} {dot} {number(self.tale.calls)} calls {dot} ")
-        text.append(f"{number(self.tale.usage.total)} tokens")
-        if self.log.torn and not self.log.writer:
-            text.append(" (its end is half-written)", style=theme.WARN)
-        return text
+    def _redacted(self) -> Iterator[RenderableType]:
+        """Tell of events that were taken out, several in one line."""
+        if self._taken_out:
+            taken, self._taken_out = self._taken_out, []
+            yield from self._mark(taken)
 
-    def _so_far(self) -> float:
-        entries = self.log.entries
-        return (entries[-1].time - entries[0].time).total_seconds() if entries else 0.0
+    def _mark(self, marks: list[Mark]) -> Iterator[RenderableType]:
+        if not self._only:
+            yield from self._spaced(Drawn(lambda glyphs: mark_lines(marks, glyphs)), close=False)
 
-    def _end(self) -> RenderableType:
-        end = self.tale.finished
-        if end is None:
-            return styled("The run has not ended.", theme.WARN)
-        grid = labelled(0)
-        grid.add_row(label("end", 0), self._state())
-        if end.outputs:
-            grid.add_row(label("gave", 0), data_block(end.outputs, self.glyphs, lines=self._lines(6)))
-        return grid
+    def _block(self, told: Told) -> Iterator[RenderableType]:
+        round_ = told.round
+        self._steps.add(round_.step)
+        if told.part == "so far" and not round_.items and round_.opened:
+            return
+        if self._only and not self._only.holds(round_):
+            return
+        if self._only:
+            told = replace(told, round=self._only.cut(round_))
+        self._told = True
+        folded = _folded(round_) if not (self._verbose or self._only) else 0
+        if folded > 1 or (folded and told.part == "beginning"):
+            return
+        gaps = self._gaps(round_)
+        line = bool(folded) or (told.part in {"beginning", "end"} and not round_.items)
+        indent = 2 * min(_DEEPEST, _depth(round_))
 
-    # --- a round of a step ------------------------------------------------------------------------------------------
+        def draw(glyphs: Glyphs) -> RenderableType:
+            block = Block(told, self._manner, glyphs, gaps)
+            drawn = block.line() if folded else block.whole()
+            return Padding(drawn, (0, 0, 0, indent), expand=False) if indent else drawn
 
-    def _round(self, each: Round) -> RenderableType:
-        return Group(self._round_head(each), *(self._item(item, each) for item in each.items), *self._reason(each))
+        yield from self._spaced(Drawn(draw), close=line and bool(folded))
 
-    def _round_head(self, each: Round) -> RenderableType:
-        kind = each.started.kind if each.started else ""
-        who = each.started.agent if each.started and each.started.agent else kind
-        state = "not ended" if each.state == "running" and not self.log.writer else each.state
-        facts = [who, f"round {each.round}" if each.round > 1 else "", state]
-        facts += [seconds(each.finished.seconds) if each.finished and each.finished.seconds else ""]
-        text = self.glyphs.of_state(each.state).append(" ").append_text(said(each.step, theme.HEAD))
-        return cut(text.append_text(said("  " + f" {self.glyphs.dot} ".join(filter(None, facts)), theme.MUTED)))
+    def _spaced(self, chapter: RenderableType, *, close: bool) -> Iterator[RenderableType]:
+        """Set a chapter off from the one before, unless both are single lines."""
+        if not (close and self._close):
+            yield Text()
+        self._close = close
+        yield chapter
 
-    def _reason(self, each: Round) -> Iterable[RenderableType]:
-        if each.finished and each.finished.reason:
-            yield self._row("since", text_block(each.finished.reason, self.glyphs, lines=self._lines(3)))
-
-    def _row(self, name: str, body: RenderableType) -> RenderableType:
-        grid = labelled(2)
-        grid.add_row(label(name), body)
-        return grid
-
-    def _item(self, item: Item, each: Round) -> RenderableType:
-        if isinstance(item, Decision):
-            return self._decision(item, titled=item.id != f"{each.step}#{each.round}")
-        return self._row(*self._other(item))
-
-    def _other(self, item: Happening) -> tuple[str, RenderableType]:
-        """Return the label and the body of anything but a decision."""
-        match item:
-            case ConditionRead():
-                return "if", self._condition(item)
-            case SandboxRan():
-                return "ran", self._sandbox(item)
-            case SpeakerChosen():
-                return "next", options_block(item.options, item.choice, self.glyphs)
-            case HumanAnswered():
-                return "asked", self._human(item)
-            case MessageSent():
-                text = text_block(item.text, self.glyphs, lines=self._lines(4))
-                return f"{item.turn}", Group(said(item.source, theme.HEAD), text)
-        return "retry" if item.will_retry else "failed", self._failure(item)
-
-    # --- a decision -------------------------------------------------------------------------------------------------
-
-    def _decision(self, decision: Decision, *, titled: bool) -> RenderableType:
-        grid = labelled(2)
-        if titled:
-            agent = decision.started.agent if decision.started else ""
-            grid.add_row(label(""), said(f"{agent} ({decision.id})", theme.HEAD))
-        if decision.started:
-            grid.add_row(label("saw"), segment_lines(decision.started.segments))
-        for failure in decision.failures:
-            grid.add_row(label("retry" if failure.will_retry else "failed"), self._failure(failure))
-        if decision.planned:
-            grid.add_row(label("plan"), self._plan(decision))
-        if decision.acted:
-            pointer = f"glasswork log why {self.log.about.run[-4:]} {decision.id}"
-            act = act_block(decision.acted, self.glyphs, lines=self._lines(12), pointer=pointer)
-            grid.add_row(label("act"), act)
-        grid.add_row(label("why"), self._why(decision))
-        return grid
-
-    def _plan(self, decision: Decision) -> RenderableType:
-        planned = decision.planned
-        assert planned is not None
-        parts: list[RenderableType] = []
-        if planned.thinking.strip():
-            parts.append(text_block(planned.thinking, self.glyphs, lines=self._lines(2)))
-        if len(planned.options) > 1 or self.verbose:
-            parts.append(options_block(planned.options, planned.choice, self.glyphs))
-        else:
-            parts += [said(f"{self.glyphs.chosen} {one_line(option.text)}") for option in planned.options]
-        if leans_on_order(planned) or planned.sampled or self.verbose:
-            parts.append(how_chosen(planned))
-        return Group(*parts)
-
-    def _why(self, decision: Decision) -> RenderableType:
-        explained = decision.explained
-        if explained is None:
-            return styled("no explanation was recorded", theme.WARN)
-        grid = reasons(explained.because)
-        share = theme.percent(explained.confidence).strip()
-        last = said(f"{share} sure {self.glyphs.dot} would change if ", theme.MUTED)
-        return Group(grid, last.append_text(said(turning_point(explained))))
-
-    # --- the rest ---------------------------------------------------------------------------------------------------
-
-    def _condition(self, item: ConditionRead) -> RenderableType:
-        values = ", ".join(f"{key} = {json.dumps(value, default=str)}" for key, value in item.values.items())
-        text = said(item.expression).append(f" {self.glyphs.chosen} ", style=theme.MUTED)
-        text.append("yes" if item.result else "no", style=theme.GOOD if item.result else theme.WARN)
-        return text.append_text(said(f"  ({values})", theme.MUTED)) if values else text
-
-    def _sandbox(self, item: SandboxRan) -> RenderableType:
-        text = styled("passed", theme.GOOD) if item.passed else styled("failed", theme.BAD)
-        argv, dot = " ".join(item.argv), self.glyphs.dot
-        text.append_text(said(f"  {argv}  {item.backend} {dot} {seconds(item.seconds)}", theme.MUTED))
-        parts: list[RenderableType] = [cut(text)]
-        if not item.passed:
-            parts.append(text_block(item.report, self.glyphs, lines=self._lines(6)))
-        if item.not_contained and item.backend not in self._told:
-            self._told.add(item.backend)
-            parts.append(said(f"not contained: {', '.join(item.not_contained)}", theme.MUTED))
-        return Group(*parts)
-
-    def _failure(self, item: ModelFailed) -> RenderableType:
-        stage = item.place.partition("/")[2]
-        text = said(f"{stage}, attempt {item.attempt}: ", theme.MUTED).append_text(said(item.code, theme.WARN))
-        return cut(text.append_text(said(f"  {one_line(item.message)}")))
-
-    def _human(self, item: HumanAnswered) -> RenderableType:
-        answer = styled("yes" if item.approved else "no", theme.GOOD if item.approved else theme.BAD)
-        return said(f"{item.question}  ").append_text(answer).append_text(said(f"  {item.note}" if item.note else ""))
+    def _gaps(self, round_: Round) -> frozenset[str]:
+        """Return the places of those sandbox runs that are the first to have a backend's gaps named."""
+        found = set()
+        for item in round_.items:
+            if isinstance(item, SandboxRan) and item.not_contained and item.backend not in self._named:
+                self._named.add(item.backend)
+                found.add(item.place)
+        return frozenset(found)
 
 
-def reasons(because: tuple[Because, ...]) -> Table:
-    """List reasons, each with the segment it cites."""
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(ratio=1)
-    for reason in because:
-        grid.add_row(said(reason.segment, theme.CITED), said(reason.why))
-    return grid
+def _depth(round_: Round) -> int:
+    """How many steps a round runs within; an item runs within its step."""
+    depth, outside = int(bool(round_.item)), places.outer(round_.step)
+    while outside is not None:
+        depth += 1 + bool(outside.item)
+        outside = places.outer(outside.step)
+    return depth
+
+
+def _folded(round_: Round) -> int:
+    """Return 0 for what is told in full, 1 for a later item, which gets a line, 2 for what runs within one."""
+    if round_.item > ITEMS_IN_FULL:
+        return 1
+    outside = places.outer(round_.step)
+    while outside is not None:
+        if outside.item > ITEMS_IN_FULL:
+            return 2
+        outside = places.outer(outside.step)
+    return 0

@@ -1,186 +1,94 @@
-"""Orders a run's events by what they belong to: rounds of steps, and decisions within them.
+"""A whole run at once, ordered: what programs are given, and where one decision is looked up.
 
-Events of steps that run side by side are interleaved in a log; here each comes to stand with its own. A tale is built
-from events alone, anew each time, and holds nothing that they do not.
+What people read is told while the log is read instead: :mod:`glasswork.view.telling`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from glasswork.errors import NotFound
+from glasswork.places import parse
 from glasswork.records import (
-    Acted,
-    ConditionRead,
-    DecisionStarted,
     Event,
-    Explained,
     HumanAnswered,
-    LogRepaired,
-    MessageSent,
+    HumanAsked,
     ModelAnswered,
-    ModelFailed,
-    Planned,
+    Redacted,
     RunFinished,
+    RunForked,
+    RunResumed,
     RunStarted,
-    SandboxRan,
-    SpeakerChosen,
-    StepFinished,
-    StepStarted,
     Usage,
 )
+from glasswork.view.rounds import ASIDE, Decision, Round, Rounds
 
 
-@dataclass
-class Decision:
-    """What is known of one decision, as far as it came."""
+class Tale(Rounds):
+    """A run, ordered. A round that was cut short and resumed is one round here; its last end counts."""
 
-    id: str
-    started: DecisionStarted | None = None
-    planned: Planned | None = None
-    acted: Acted | None = None
-    explained: Explained | None = None
-    answers: list[ModelAnswered] = field(default_factory=list)
-    failures: list[ModelFailed] = field(default_factory=list)
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens of all its calls."""
-        return sum((answer.completion.usage for answer in self.answers), Usage())
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that models took for it, one call after the other."""
-        return sum(answer.completion.seconds for answer in self.answers)
-
-
-Happening = ConditionRead | SandboxRan | MessageSent | SpeakerChosen | HumanAnswered | ModelFailed
-Item = Decision | Happening
-
-
-@dataclass
-class Round:
-    """One round of one step, and what happened in it, in order."""
-
-    step: str
-    round: int = 1
-    started: StepStarted | None = None
-    finished: StepFinished | None = None
-    items: list[Item] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: RunStarted | None = None
+        self.finished: RunFinished | None = None
+        """The run's end, where nothing has come after it."""
+        self.rounds: list[Round] = []
+        """In the order in which they began."""
+        self.marks: list[RunForked | RunResumed] = []
+        self.questions: dict[tuple[str, int], HumanAsked] = {}
+        """Questions to a person that have not been answered."""
+        self.redacted = 0
+        """How many events' data was taken out."""
+        self.calls = 0
+        self.usage = Usage()
+        self.money = 0.0
 
     @property
-    def state(self) -> str:
-        """``running`` until it ended."""
-        return self.finished.state if self.finished else "running" if self.started else "pending"
-
-
-@dataclass
-class Tale:
-    """A whole run, ordered."""
-
-    started: RunStarted | None = None
-    finished: RunFinished | None = None
-    rounds: list[Round] = field(default_factory=list)
-    decisions: dict[str, Decision] = field(default_factory=dict)
-    calls: int = 0
-    usage: Usage = field(default_factory=Usage)
+    def decisions(self) -> dict[str, Decision]:
+        """All decisions, by id."""
+        return {item.id: item for each in self.rounds for item in each.items if isinstance(item, Decision)}
 
     def decision(self, name: str) -> Decision:
         """Return the decision called ``name``; ``build`` is the last of that step. Raises NotFound."""
-        if name in self.decisions:
-            return self.decisions[name]
-        of_step = [decision for key, decision in self.decisions.items() if key.partition("#")[0] == name]
+        decisions = self.decisions
+        if name in decisions:
+            return decisions[name]
+        of_step = [decision for key, decision in decisions.items() if parse(key).step == name]
         if not of_step:
-            raise NotFound("decision", name, self.decisions)
+            raise NotFound("decision", name, decisions)
         return of_step[-1]
+
+    def begin(self, made: Round) -> None:
+        """Keep a round."""
+        self.rounds.append(made)
+
+    def take(self, event: Event) -> None:
+        """Take in an event."""
+        if not isinstance(event, ASIDE):
+            self.finished = None  # a run that was resumed goes on after its end
+        self.sort(event)
+        match event:
+            case RunStarted():
+                self.started = self.started or event
+            case RunFinished():
+                self.finished = event
+            case RunForked() | RunResumed():
+                self.marks.append(event)
+            case Redacted():
+                self.redacted += 1
+            case HumanAsked():
+                self.questions[event.step, event.round] = event
+            case HumanAnswered():
+                self.questions.pop((event.step, event.round), None)
+            case ModelAnswered():
+                self.calls += 1
+                self.usage += event.completion.usage
+                self.money += event.cost
 
 
 def tell(events: Iterable[Event]) -> Tale:
     """Order the events of a run."""
-    teller = _Teller()
+    tale = Tale()
     for event in events:
-        teller.take(event)
-    return teller.tale
-
-
-class _Teller:
-    def __init__(self) -> None:
-        self.tale = Tale()
-        self._open: dict[str, Round] = {}
-
-    def take(self, event: Event) -> None:
-        if not isinstance(event, LogRepaired):
-            self.tale.finished = None  # a run that was resumed goes on after its end
-        match event:
-            case RunStarted():
-                self.tale.started = self.tale.started or event
-            case RunFinished():
-                self.tale.finished = event
-            case StepStarted() | StepFinished():
-                self._step(event)
-            case DecisionStarted() | Planned() | Acted() | Explained():
-                self._decision(event)
-            case ModelAnswered() | ModelFailed():
-                self._call(event)
-            case SandboxRan():
-                self._round_at(event.place).items.append(event)
-            case ConditionRead() | MessageSent() | SpeakerChosen() | HumanAnswered():
-                self._round(event.step).items.append(event)
-
-    def _step(self, event: StepStarted | StepFinished) -> None:
-        current = self._open.get(event.step)
-        if current is None or (current.round != event.round and current.started) or current.finished:
-            current = self._new(event.step)
-        current.round = event.round
-        if isinstance(event, StepStarted):
-            current.started = event
-        else:
-            current.finished = event
-
-    def _round(self, step: str) -> Round:
-        """Return the round of a step that is under way; what comes before its start belongs to it, too."""
-        current = self._open.get(step)
-        return current if current is not None and not current.finished else self._new(step)
-
-    def _round_at(self, place: str) -> Round:
-        """Return the round that a place (``build#2/act``) lies in, ended or not: explanations come in late."""
-        step, _, rest = place.partition("/")[0].partition("#")
-        number = rest.partition(".")[0]
-        for known in reversed(self.tale.rounds):
-            if known.step == step and (not number or str(known.round) == number):
-                return known
-        return self._round(step)
-
-    def _new(self, step: str) -> Round:
-        made = Round(step)
-        self._open[step] = made
-        self.tale.rounds.append(made)
-        return made
-
-    def _decision(self, event: DecisionStarted | Planned | Acted | Explained) -> None:
-        decision = self.tale.decisions.get(event.decision)
-        if decision is None:
-            decision = self.tale.decisions[event.decision] = Decision(event.decision)
-            self._round_at(event.decision).items.append(decision)
-        match event:
-            case DecisionStarted():
-                decision.started = event
-            case Planned():
-                decision.planned = event
-            case Acted():
-                decision.acted = event
-            case Explained():
-                decision.explained = event
-
-    def _call(self, event: ModelAnswered | ModelFailed) -> None:
-        decision = self.tale.decisions.get(event.place.partition("/")[0])
-        if isinstance(event, ModelAnswered):
-            self.tale.calls += 1
-            self.tale.usage += event.completion.usage
-            if decision is not None:
-                decision.answers.append(event)
-        elif decision is not None:
-            decision.failures.append(event)
-        else:
-            self._round_at(event.place).items.append(event)
+        tale.take(event)
+    return tale

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
 
 from glasswork.view.clean import clean
@@ -39,6 +38,9 @@ class Glyphs:
     failed: str = "✗"
     skipped: str = "⤼"
     cancelled: str = "⊘"
+    waiting: str = "◔"
+    again: str = "↻"
+    opened: str = "▾"
     chosen: str = "▸"
     bar: str = "█"
     rest: str = "░"
@@ -57,6 +59,8 @@ class Glyphs:
             "failed": (self.failed, BAD),
             "skipped": (self.skipped, MUTED),
             "cancelled": (self.cancelled, MUTED),
+            "waiting": (self.waiting, WARN),
+            "again": (self.again, WARN),
         }.get(state, (self.failed, WARN))
         return styled(sign, style)
 
@@ -67,7 +71,7 @@ class Glyphs:
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("o", "*", "+", "x", ">", "-", ">", "#", ".", "-", "|", "-", "...", "-")
+ASCII = Glyphs("o", "*", "+", "x", ">", "-", "?", "@", "v", ">", "#", ".", "-", "|", "-", "...", "-")
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,38 @@ def cut(text: str | Text, style: str = "") -> Text:
     return made
 
 
-def labelled(indent: int = 2) -> Table:
-    """Return an empty two-column grid: a label, and what it is about. Fill it with ``add_row(label(...), ...)``."""
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(width=LABEL_WIDTH + indent, no_wrap=True)
-    grid.add_column(ratio=1)
-    grid.expand = True
-    return grid
+class Rows:
+    """Rows of a short head and what it is about, set beside it. Much quicker to draw than a table of two columns."""
+
+    def __init__(self, width: int = 0) -> None:
+        """Give all heads ``width`` columns, or as many as the longest takes."""
+        self._width = width
+        self._rows: list[tuple[Text, RenderableType]] = []
+
+    def add_row(self, head: Text, body: RenderableType) -> None:
+        """Add a row. A head is one line."""
+        self._rows.append((head, body))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw all rows; where the heads would take more than half of the line, they are cut."""
+        width = self._width or max((head.cell_len for head, _ in self._rows), default=0)
+        width = min(width, options.max_width // 2)
+        beside = options.update_width(max(1, options.max_width - width - 1))
+        blank = Segment(" " * (width + 1))
+        for head, body in self._rows:
+            fitted = head.copy()
+            fitted.truncate(width, overflow="ellipsis", pad=True)
+            first: list[Segment] = [*fitted.render(console), Segment(" ")]
+            for line in console.render_lines(body, beside, pad=False) or [[]]:
+                yield from first
+                yield from line
+                yield Segment.line()
+                first = [blank]
+
+
+def labelled(indent: int = 2) -> Rows:
+    """Return empty rows for labels, and what they are about. Fill them with ``add_row(label(...), ...)``."""
+    return Rows(LABEL_WIDTH + indent)
 
 
 def label(text: str, indent: int = 2) -> Text:
@@ -131,6 +160,11 @@ def percent(share: float) -> str:
 def number(value: int) -> str:
     """Write a count with thin groups: ``12 345``."""
     return f"{value:,}".replace(",", " ")
+
+
+def money(value: float) -> str:
+    """Write what something cost, in whatever currency the prices are in: ``3.20``, ``0.0042``."""
+    return f"{value:.2f}" if value >= 1 else f"{value:.4f}"
 
 
 def seconds(value: float) -> str:

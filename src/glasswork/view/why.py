@@ -7,13 +7,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from glasswork import places
 from glasswork.log.reader import Log
 from glasswork.records import Because, ModelAnswered, Segment, Usage
 from glasswork.view import theme
 from glasswork.view.clean import one_line
 from glasswork.view.parts import act_block, how_chosen, options_block, text_block, turning_point
-from glasswork.view.tale import Decision, tell
-from glasswork.view.theme import Drawn, Glyphs, number, said, seconds, styled
+from glasswork.view.rounds import Decision
+from glasswork.view.tale import tell
+from glasswork.view.theme import Drawn, Glyphs, Rows, number, said, seconds, styled
 
 CLAIM = "These are the model's own claims about itself; nothing on this page has tested them."
 
@@ -109,14 +111,12 @@ class _Page:
 
     def _reason(self, reason: Because) -> RenderableType:
         """Set a reason beside the words that it cites."""
-        grid = Table.grid(padding=(0, 1, 0, 0))
-        grid.add_column(width=3, no_wrap=True)
-        grid.add_column(ratio=1)
+        grid = Rows(3)
         grid.add_row(said(reason.segment, theme.CITED), said(reason.why))
         segment = self.segments.get(reason.segment)
         quote = one_line(segment.text) if segment else "it saw no such segment"
         line = said(f"{self.glyphs.margin} {quote}", theme.MUTED if segment else theme.WARN)
-        grid.add_row("", theme.cut(line))
+        grid.add_row(Text(), theme.cut(line))
         return grid
 
     def _cost(self) -> RenderableType | None:
@@ -150,7 +150,8 @@ def by_stage(answers: list[ModelAnswered]) -> dict[str, list[ModelAnswered]]:
     """Sort a decision's calls by stage: the second part of their place (``build#1/choose/2``)."""
     stages: dict[str, list[ModelAnswered]] = {}
     for answer in answers:
-        stages.setdefault(answer.place.split("/")[1] if "/" in answer.place else "other", []).append(answer)
+        stage = places.parse(answer.place).stage.partition("/")[0]
+        stages.setdefault(stage or "other", []).append(answer)
     return stages
 
 

@@ -1,0 +1,48 @@
+"""A part of a run: a step, one of its rounds or items, a turn of a team; with all that runs within."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from glasswork import places
+from glasswork.records import MessageSent, SpeakerChosen
+from glasswork.view.rounds import Decision, Item, Round
+
+
+@dataclass(frozen=True)
+class Part:
+    """What to show of a run. A number is 0 where it does not matter."""
+
+    step: str
+    round: int = 0
+    item: int = 0
+    turn: int = 0
+
+    @classmethod
+    def named(cls, name: str) -> Part:
+        """Read ``build``, ``build#2``, ``review#1:7``, ``check#1.read`` or ``chat#1.3``."""
+        place = places.parse(name)
+        numbered = name != place.step
+        return cls(place.step, place.round if numbered else 0, place.item, place.turn)
+
+    def holds(self, round_: Round) -> bool:
+        """Whether a round is it, or runs within it."""
+        step, number, item = round_.key
+        while True:
+            if step == self.step and self.round in {0, number} and self.item in {0, item}:
+                return True
+            outside = places.outer(step)
+            if outside is None:
+                return False
+            step, number, item = outside.step, outside.round, outside.item
+
+    def cut(self, round_: Round) -> Round:
+        """Return a round with what belongs to the turn, where one is asked for."""
+        if not self.turn:
+            return round_
+        return replace(round_, items=[item for item in round_.items if self._of_turn(item)])
+
+    def _of_turn(self, item: Item) -> bool:
+        if isinstance(item, Decision):
+            return places.parse(item.id).turn == self.turn
+        return isinstance(item, MessageSent | SpeakerChosen) and item.turn == self.turn

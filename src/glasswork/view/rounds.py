@@ -1,0 +1,297 @@
+"""Brings each event of a run to the round of the step, or to the item of a ``for_each``, that it belongs to.
+
+Events of steps that run side by side are interleaved in a log; here each comes to stand with its own. Nothing is kept
+that the events do not say.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from glasswork import places
+from glasswork.records import (
+    Acted,
+    ConditionRead,
+    DecisionChecked,
+    DecisionStarted,
+    Event,
+    Explained,
+    HumanAnswered,
+    HumanAsked,
+    LogRedacted,
+    LogRepaired,
+    MessageSent,
+    ModelAnswered,
+    ModelFailed,
+    Planned,
+    Redacted,
+    SandboxRan,
+    SandboxStarted,
+    SpeakerChosen,
+    StepFinished,
+    StepStarted,
+    Usage,
+)
+
+ASIDE = (DecisionChecked, LogRedacted, LogRepaired, Redacted)
+"""Events that are about a run, and not of it: they may follow its end, and it has ended all the same."""
+
+Key = tuple[str, int, int]
+"""A step, a round of it (0: not known yet), and an item (0: none)."""
+
+
+@dataclass
+class Decision:
+    """What is known of one decision, as far as it came."""
+
+    id: str
+    started: DecisionStarted | None = None
+    planned: Planned | None = None
+    acted: Acted | None = None
+    explained: Explained | None = None
+    answers: list[ModelAnswered] = field(default_factory=list)
+    failures: list[ModelFailed] = field(default_factory=list)
+
+    def take(self, event: DecisionStarted | Planned | Acted | Explained) -> None:
+        """Take in a stage."""
+        match event:
+            case DecisionStarted():
+                self.started = event
+            case Planned():
+                self.planned = event
+            case Acted():
+                self.acted = event
+            case Explained():
+                self.explained = event
+
+    @property
+    def waits(self) -> bool:
+        """Whether its explanation is still to come: it is written beside the work, and comes late."""
+        if self.explained is not None:
+            return False
+        at_the_end = [failure for failure in self.failures if places.parse(failure.place).stage == "explain"]
+        return at_the_end[-1].will_retry if at_the_end else self.acted is not None
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of all its calls."""
+        return sum((answer.completion.usage for answer in self.answers), Usage())
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that models took for it, one call after the other."""
+        return sum(answer.completion.seconds for answer in self.answers)
+
+
+Happening = (
+    ConditionRead | SandboxStarted | SandboxRan | MessageSent | SpeakerChosen | HumanAsked | HumanAnswered | ModelFailed
+)
+Item = Decision | Happening
+
+
+@dataclass
+class Round:
+    """One round of one step, or one item of it, and what happened in it, in order."""
+
+    step: str
+    round: int = 1
+    item: int = 0
+    started: StepStarted | None = None
+    finished: StepFinished | None = None
+    """How it ended; where it was resumed after an end, the last."""
+    items: list[Item] = field(default_factory=list)
+
+    before: StepStarted | None = None
+    """Its start, where that has been told already and this is what came later."""
+    over: bool = False
+    """Whether its end has been told already: all that comes are explanations."""
+    turned: bool = False
+    """For a loop: it has come to a new turn, and what happened up to it may be told."""
+    inside: deque[Round] = field(default_factory=deque)
+    """What is still to be told of its items, or of the steps of the workflow it runs."""
+    opened: bool = False
+    """Whether its beginning has been told."""
+    events: int = 0
+    """How many events have come to it."""
+
+    @property
+    def key(self) -> Key:
+        """What tells it from others."""
+        return self.step, self.round, self.item
+
+    @property
+    def begun(self) -> StepStarted | None:
+        """Its start, told or not."""
+        return self.started or self.before
+
+    @property
+    def holds_others(self) -> bool:
+        """Whether it runs items, or a workflow: they are told within it."""
+        begun = self.begun
+        return begun is not None and (begun.items is not None or begun.kind == "workflow")
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more is to come."""
+        if self.turned:
+            return True
+        return (self.finished is not None or self.over) and not any(
+            item.waits for item in self.items if isinstance(item, Decision)
+        )
+
+    @property
+    def state(self) -> str:
+        """``running`` until it ended."""
+        return self.finished.state if self.finished else "running" if self.begun else "pending"
+
+    def decision(self, name: str) -> Decision | None:
+        """Return a decision that was taken in it."""
+        return next((item for item in self.items if isinstance(item, Decision) and item.id == name), None)
+
+
+class Rounds:
+    """Takes events, and finds or begins their rounds. What becomes of a round that begins is a subclass's business."""
+
+    def __init__(self) -> None:
+        self._rounds: dict[Key, Round] = {}
+        self._unnumbered: dict[str, Round] = {}
+        """Rounds that began with a condition: which round it is, its start or its end will say."""
+        self._under_way: dict[str, int] = {}
+        """The round of each step that is under way."""
+
+    def begin(self, made: Round) -> None:
+        """Take in a round that begins."""
+        raise NotImplementedError
+
+    def recall(self, made: Round) -> None:
+        """Learn which round of its step one is that began with a condition."""
+
+    def sort(self, event: Event) -> Round | None:
+        """Bring an event to its round, and return that; None for events of the run as a whole, and of calls."""
+        found: Round | None = None
+        match event:
+            case StepStarted() | StepFinished():
+                found = self._step(event)
+            case DecisionStarted() | Planned() | Acted() | Explained():
+                found = self._decision(event)
+            case ModelFailed():
+                found = self._failure(event)
+            case ModelAnswered():
+                self._answer(event)
+            case ConditionRead():
+                found = self._condition(event)
+            case SandboxStarted() | SandboxRan() | MessageSent() | SpeakerChosen() | HumanAsked() | HumanAnswered():
+                found = self._other(event)
+        return found
+
+    # --- finding a round --------------------------------------------------------------------------------------------
+
+    def _at(self, step: str, number: int, item: int = 0) -> Round:
+        found = self._rounds.get((step, number, item))
+        if found is None and item == 0 and step in self._unnumbered:
+            found = self._unnumbered.pop(step)
+            found.round = number
+            self.recall(found)
+        if found is None:
+            found = self._made(step, number, item)
+        self._rounds[found.key] = found
+        return found
+
+    def _made(self, step: str, number: int, item: int) -> Round:
+        made = Round(step, number, item)
+        self.begin(made)
+        return made
+
+    def _at_place(self, place: places.Place) -> Round:
+        return self._at(place.step, place.round, place.item)
+
+    def around(self, of: Round) -> Round | None:
+        """Return the round within which another runs: that of a ``for_each``, or of the step that runs a workflow."""
+        if of.item:
+            return self._rounds.get((of.step, of.round, 0))
+        outside = places.outer(of.step)
+        return self._rounds.get((outside.step, outside.round, outside.item)) if outside else None
+
+    # --- what belongs to it -----------------------------------------------------------------------------------------
+
+    def _step(self, event: StepStarted | StepFinished) -> Round:
+        found = self._at(event.step, event.round, event.item)
+        if isinstance(event, StepStarted):
+            found.started = event
+            if not event.item:
+                self._under_way[event.step] = event.round
+        else:
+            found.finished = event
+            if not event.item and event.state != "cancelled":
+                self._under_way.pop(event.step, None)
+        return found
+
+    def _condition(self, event: ConditionRead) -> Round:
+        """A loop's condition is read in the round that is under way; any other before a round begins."""
+        number = self._under_way.get(event.step)
+        if number is not None:
+            found = self._at(event.step, number)
+            found.turned = found.begun is not None and found.begun.kind == "loop" and not event.result
+        else:
+            found = self._unnumbered.get(event.step) or self._made(event.step, 0, 0)
+            self._unnumbered[event.step] = found
+        found.items.append(event)
+        return found
+
+    def _other(
+        self, event: SandboxStarted | SandboxRan | MessageSent | SpeakerChosen | HumanAsked | HumanAnswered
+    ) -> Round:
+        match event:
+            case SandboxStarted() | SandboxRan():
+                found = self._at_place(places.parse(event.place))
+            case HumanAsked() | HumanAnswered():
+                found = self._at(event.step, event.round)
+            case _:
+                found = self._at(event.step, event.round, event.item)
+        replaced = next((index for index, item in enumerate(found.items) if _replaces(event, item)), None)
+        if replaced is None:
+            found.items.append(event)
+        else:
+            found.items[replaced] = event
+        return found
+
+    def _decision(self, event: DecisionStarted | Planned | Acted | Explained) -> Round:
+        found = self._at_place(places.parse(event.decision))
+        decision = found.decision(event.decision)
+        if decision is None:
+            decision = Decision(event.decision)
+            found.items.append(decision)
+        decision.take(event)
+        return found
+
+    def _failure(self, event: ModelFailed) -> Round:
+        place = places.parse(event.place)
+        found = self._at_place(place)
+        decision = found.decision(place.decision)
+        if decision is None and found.over:
+            decision = Decision(place.decision)
+            found.items.append(decision)
+        if decision is None:
+            found.items.append(event)
+        else:
+            decision.failures.append(event)
+        return found
+
+    def _answer(self, event: ModelAnswered) -> None:
+        place = places.parse(event.place)
+        found = self._rounds.get((place.step, place.round, place.item))
+        decision = found.decision(place.decision) if found else None
+        if decision is not None:
+            decision.answers.append(event)
+
+
+def _replaces(event: Any, item: Item) -> bool:
+    """Whether an event is what became of an earlier one, which need not be shown any more."""
+    match event, item:
+        case SandboxRan(), SandboxStarted():
+            return bool(event.place == item.place)
+        case HumanAnswered(), HumanAsked():
+            return bool(event.question == item.question)
+    return False

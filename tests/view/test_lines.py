@@ -1,0 +1,99 @@
+"""Every kind of event has its line, and the lines of a run say what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+
+from glasswork.log.reader import Log
+from glasswork.places import parse
+from glasswork.records import (
+    EVENT,
+    Acted,
+    DecisionChecked,
+    Event,
+    HumanAnswered,
+    HumanAsked,
+    LogRedacted,
+    LogRepaired,
+    ModelAnswered,
+    Planned,
+    Redacted,
+    RunFinished,
+    RunForked,
+    RunResumed,
+    SandboxStarted,
+    StepFinished,
+    StepStarted,
+)
+from glasswork.view.lines import line, milestone, place_of
+
+KINDS: tuple[type[BaseModel], ...] = get_args(get_args(Event)[0])
+
+
+def samples(team: Log, chat: Log) -> Iterator[Event]:
+    yield from team.events
+    yield from chat.events
+    yield RunForked(parent="p", event=3, hash="0" * 64, decision="build#1", change="model", to="m")
+    yield RunResumed(was="budget", budget=("tokens=9",))
+    yield SandboxStarted(place="test#1/sandbox", digest="d", argv=("tests", "t.py"), idempotent=True)
+    yield HumanAsked(step="ship", question="Ship it?\nReally?")
+    yield LogRepaired(offset=1, bytes=2, saved_as="events.torn-1")
+    yield LogRedacted(events=(1,), blobs=(), by="lena")
+    yield DecisionChecked(
+        decision="build#1", event=9, hash="0" * 64, measure="influence", method="leave one out", value=0.42
+    )
+    yield Redacted(was="decision.acted")
+
+
+def test_every_kind_of_event_has_a_line_of_its_own(team: Log, chat: Log) -> None:
+    lines = {type(event): line(event, 7) for event in samples(team, chat)}
+    assert set(lines) == set(KINDS), "a new kind of event needs a sample here"
+    assert all(text.strip() and "\n" not in text for text in lines.values())
+    assert len(set(lines.values())) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (
+            StepStarted(step="review", kind="agent", agent="critic", items=10),
+            "review: critic begins for each of 10 items",
+        ),
+        (StepStarted(step="review", round=2, item=3, kind="agent", agent="critic"), "review#2:3: critic begins"),
+        (StepStarted(step="check#1.read", kind="agent", agent="reader"), "check#1.read: reader begins"),
+        (StepFinished(step="review", item=3, state="failed", reason="no\nanswer"), "review#1:3: failed: no"),
+        (Acted(decision="build#1", produces="code", text="x", edited=True), "build#1: a person made code"),
+        (HumanAnswered(step="ship", question="?", approved=False, note="no!", by="lena"), "ship: no by lena: no!"),
+        (RunResumed(was="waiting", model="m"), "resumed; it was waiting; the model is m"),
+        (Redacted(was="decision.acted"), "event 7, decision.acted, was taken out"),
+        (RunFinished(state="waiting", reason="ship waits"), "run waiting: ship waits"),
+    ],
+)
+def test_lines(event: Event, said: str) -> None:
+    assert line(event, 7) == said
+
+
+def test_a_forced_choice_and_what_an_answer_cost(team: Log) -> None:
+    planned = next(event for event in team.events if isinstance(event, Planned))
+    assert line(planned.model_copy(update={"forced": True})).startswith("analyse#1: a person chose four short")
+    answered = next(event for event in team.events if isinstance(event, ModelAnswered))
+    assert line(answered) == "analyse#1/plan: answered, 460 tokens in 2.1s"
+    assert line(answered.model_copy(update={"cost": 0.0012})).endswith(", cost 0.0012")
+
+
+def test_milestones_are_few(team: Log, make: SimpleNamespace) -> None:
+    told = [event for event in team.events if milestone(event)]
+    assert len(told) < len(team.events) / 1.5
+    assert all(milestone(event) == line(event) for event in told)
+
+
+def test_places(team: Log, chat: Log) -> None:
+    for event in samples(team, chat):
+        place = place_of(EVENT.validate_python(event.model_dump()))
+        assert bool(place) == any(getattr(event, name, "") for name in ("place", "decision", "step"))
+        assert parse(place).stage == ""
