@@ -18,6 +18,10 @@ GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = [
     "",
     "run",
+    "resume",
+    "approve",
+    "fork",
+    "replay",
     "validate",
     "plan",
     "graph",
@@ -32,7 +36,12 @@ COMMANDS = [
     "log list",
     "log show",
     "log why",
+    "log tail",
+    "log diff",
+    "log query",
+    "log export",
     "log verify",
+    "log redact",
     "schema",
 ]
 

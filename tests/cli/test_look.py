@@ -70,8 +70,68 @@ def test_plan(bakery, glasswork):
     assert "20,000 tokens and 40 calls" in said.out
 
 
+DEAR = """\
+version: 1
+default: dear
+models:
+  dear: {kind: openai, base_url: 'http://x/v1', model: y, context: 1000, price: {prompt: 1, completion: 2}}
+"""
+FAIR = """\
+version: 1
+name: fair
+inputs: {wishes: {type: list, required: true}}
+steps:
+  each: {workflow: bakery, for_each: inputs.wishes, parallel: 2, with: {wish: "{{ item }}"}, budget: {seconds: 90, calls: 50}}
+  best: {agent: taster, needs: each, task: "{{ steps.each.recipe }}", on_error: continue}
+  sell: {human: "Sell?", needs: [each, best], join: any, on_error: skip}
+outputs: {recipe: steps.each.recipe}
+"""
+
+
+@pytest.fixture
+def fair(bakery):
+    (bakery / "models.yaml").write_text(DEAR, encoding="utf-8")
+    (bakery / "workflows" / "fair.yaml").write_text(FAIR, encoding="utf-8")
+
+
+def test_plan_of_lists_and_workflows(fair, glasswork):
+    data = glasswork("plan", "fair", "--json").data
+    each, best, _ = data["steps"]
+    assert [step["step"] for step in each["workflow"]["steps"]] == ["bake", "taste"]
+    assert (each["for_each"], each["parallel"]) == ("inputs.wishes", 2)
+    assert each["budget"] == {"calls": 50, "seconds": 90.0}
+    assert (data["smooth"], data["most"]) == (best["smooth"], best["most"])
+    (items,) = data["items"]
+    assert items["of"] == [{"step": "each", "list": "inputs.wishes", "most": None}]
+    assert items["smooth"] == each["smooth"]
+
+
+def test_plan_in_money(fair, glasswork):
+    """Every call reads a full context at most; a list of unknown length is left out, and that is said."""
+    data = glasswork("plan", "fair", "--json").data
+    assert data["money"]["most"] == pytest.approx((data["most"]["calls"] * 1000 + data["most"]["written"] * 2) / 1e6)
+    assert (data["money"]["with_reading"], data["money"]["every_list"]) == (True, False)
+    assert "besides lists whose length nobody knows yet" in glasswork("plan", "fair").out
+
+
+def test_plan_in_words(fair, glasswork):
+    lines = glasswork("plan", "fair").out.splitlines()
+    told = {line.split()[1]: line for line in lines if line.strip()[:1].isdigit()}
+    assert "workflow bakery" in told["each"]
+    assert "once for each item of inputs.wishes, 2 at once; at most 50 calls and 90 s" in told["each"]
+    assert "at most 20,000 tokens and 40 calls each time" in told["each"]
+    assert told["bake"].startswith("    1.  ")
+    assert "the rest goes on if it fails" in told["best"]
+    assert "after any of each, best; counts as skipped if it fails" in told["sell"]
+    assert any("and for each item of inputs.wishes " in line for line in lines)
+    assert "--budget tokens=60000" in lines[-1]
+
+
 def test_graph(bakery, glasswork):
     assert "taste  agent  taster  after bake" in glasswork("graph", "bakery").out
+    nested = glasswork("graph", "review_board").out
+    assert "for each of steps.points.items" in nested
+    assert "  1.    judge" in nested
     mermaid = glasswork("graph", "bakery", "--format", "mermaid").out
     assert mermaid.startswith("flowchart TD")
     assert "step_bake --> step_taste" in mermaid

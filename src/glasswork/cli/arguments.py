@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glasswork.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
-    from glasswork.definitions import BudgetDef
-    from glasswork.workflow.compiled import CompiledWorkflow
+    from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 
 
 def gather_inputs(
@@ -29,26 +29,103 @@ def gather_inputs(
     return inputs
 
 
-def budget_of(workflow: CompiledWorkflow, *, tokens: int | None, calls: int | None) -> BudgetDef:
-    """Return the workflow's budget, with what was typed in place of what its file says."""
-    said = {"tokens": tokens, "calls": calls}
-    return workflow.definition.budget.model_copy(
-        update={name: limit for name, limit in said.items() if limit is not None}
-    )
+def budgets_of(workflow: CompiledWorkflow, pairs: Sequence[str]) -> CompiledWorkflow:
+    """Return a workflow with the limits given: ``tokens=60000`` of the run, ``build.calls=20`` of a step.
+
+    A step of a sub-workflow is named by the steps around it (``check.read.seconds=2m``). Later limits take the place of
+    earlier ones, and of those in the files.
+
+    Raises:
+        UserError: a limit is not of the form ``[STEP.]NAME=VALUE``, or names no step, no limit, or no such amount.
+    """
+    from glasswork.places import named
+
+    for pair in pairs:
+        name, value = _pair(pair, "--budget")
+        *steps, limit = named(name).split(".")
+        try:
+            workflow = _limited(workflow, steps, {limit: _amount(limit, value)})
+        except UserError as error:
+            raise UserError(f"--budget {pair}: {error.message}", hint=error.hint) from None
+    return workflow
+
+
+_LIMITS = {
+    "tokens": "a whole number, at least 1",
+    "calls": "a whole number, at least 1",
+    "seconds": "a time such as 90s, 10m or 1h, a day at most",
+    "money": "a number above 0",
+}
+
+
+def _amount(limit: str, text: str) -> Any:
+    """Return how much of it may be spent."""
+    from pydantic import ValidationError
+
+    from glasswork.definitions import BudgetDef
+    from glasswork.workflow.inputs import number
+
+    if limit not in _LIMITS:
+        raise UserError(f"there is no limit {limit!r}{did_you_mean(limit, _LIMITS)}")
+    given = number(text)
+    try:
+        return getattr(BudgetDef.model_validate({limit: text.strip() if given is None else given}), limit)
+    except ValidationError:
+        raise UserError(f"expected {_LIMITS[limit]}, found {text!r:.60}") from None
+
+
+def _limited(workflow: CompiledWorkflow, steps: Sequence[str], limit: Mapping[str, Any]) -> CompiledWorkflow:
+    """Return a workflow with a limit for itself, or for the step named by the steps around it and its own name."""
+    definition = workflow.definition
+    if not steps:
+        budget = definition.budget.model_copy(update=limit)
+        return replace(workflow, definition=definition.model_copy(update={"budget": budget}))
+    name, *within = steps
+    step = workflow.steps.get(name)
+    if step is None:
+        raise UserError(f"{workflow.name} has no step {name!r}{did_you_mean(name, workflow.steps)}")
+    if within and step.workflow is None:
+        raise UserError(f"the step {name!r} runs no workflow, so it has no step {within[0]!r}")
+    if within and step.workflow is not None:
+        step = replace(step, workflow=_limited(step.workflow, within, limit))
+    else:
+        step = _limited_step(step, limit)
+    return replace(workflow, steps={**workflow.steps, name: step})
+
+
+def _limited_step(step: CompiledStep, limit: Mapping[str, Any]) -> CompiledStep:
+    """Return a step with a limit: in place of its workflow's own where that has one, else for the step as a whole."""
+    from glasswork.definitions import BudgetDef
+
+    if step.kind in {"loop", "human"}:
+        raise UserError(f"the step {step.id!r} is a {step.kind}, and spends nothing itself")
+    inner = step.workflow
+    if inner is not None and any(getattr(inner.definition.budget, name) is not None for name in limit):
+        step = replace(step, workflow=_limited(inner, (), limit))
+        if step.definition.budget is None:
+            return step
+    budget = (step.definition.budget or BudgetDef()).model_copy(update=limit)
+    return replace(step, definition=step.definition.model_copy(update={"budget": budget}))
 
 
 def answers_of(workflow: CompiledWorkflow, pairs: Sequence[str]) -> dict[str, tuple[bool, str]]:
     """Return the answers given beforehand: step to yes or no, and a note.
 
+    A step of a sub-workflow is named by the steps around it, in any round and for any item (``check.ask``), or in one
+    (``check#1:3.ask``).
+
     Raises:
         UserError: an answer is not of the form ``STEP=yes|no[:NOTE]``, or names no step that asks a person.
     """
-    asking = [step.id for step in workflow.steps.values() if step.kind == "human"]
+    from glasswork.places import named
+    from glasswork.workflow.compiled import all_steps
+
+    asking = [name for name, _, step in all_steps(workflow) if step.kind == "human"]
     answers = {}
     for pair in pairs:
         step, said = _pair(pair, "--answer")
         word, _, note = said.partition(":")
-        if step not in asking:
+        if named(step) not in asking:
             raise UserError(f"--answer {pair}: no step {step!r} asks a person{did_you_mean(step, asking)}")
         if word not in _ANSWERS:
             raise UserError(

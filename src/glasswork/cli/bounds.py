@@ -21,6 +21,8 @@ def bounded(workflow: CompiledWorkflow, settings: SandboxSettings, backend: str 
 
 
 def _step(step: CompiledStep, settings: SandboxSettings, backend: str | None) -> CompiledStep:
+    if step.workflow is not None:
+        return replace(step, workflow=bounded(step.workflow, settings, backend))
     use: SandboxUse | None = getattr(step.definition, "sandbox", None)
     if use is None:
         return step

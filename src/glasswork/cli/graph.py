@@ -12,7 +12,9 @@ from glasswork.cli.load import load_workflow
 from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
-    from glasswork.workflow.compiled import CompiledStep
+    from collections.abc import Iterator
+
+    from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 
 
 class Format(StrEnum):
@@ -30,18 +32,28 @@ def graph(
 
     What runs beside what, and after what. Needs no model.
     """
-    from glasswork.workflow.graph import layers, mermaid
+    from glasswork.workflow.graph import mermaid
 
     compiled, _ = load_workflow(workflow)
     if form is Format.MERMAID:
         say.out(clean(mermaid(compiled)).rstrip())
         return
-    rows = [
-        (f"{number}.", compiled.steps[name]) for number, names in enumerate(layers(compiled), start=1) for name in names
-    ]
-    say.columns([(number, *_row(step)) for number, step in rows])
+    say.columns(_rows(compiled))
+
+
+def _rows(workflow: CompiledWorkflow, indent: str = "") -> Iterator[tuple[str, ...]]:
+    """Yield a row for each step; those of a sub-workflow follow the step that runs it, further in."""
+    from glasswork.workflow.graph import layers
+
+    for number, names in enumerate(layers(workflow), start=1):
+        for step in (workflow.steps[name] for name in names):
+            yield (f"{indent}{number}.", f"{indent}{step.id}", *_row(step))
+            if step.workflow is not None:
+                yield from _rows(step.workflow, indent + "  ")
 
 
 def _row(step: CompiledStep) -> tuple[str, ...]:
     after = f"after {', '.join(step.needs)}" if step.needs else "at once"
-    return (step.id, step.kind, ", ".join(agent.name for agent in step.agents), after)
+    each = f"; for each of {'.'.join(step.each)}" if step.each else ""
+    who = step.workflow.name if step.workflow else ", ".join(agent.name for agent in step.agents)
+    return (step.kind, who, after + each)

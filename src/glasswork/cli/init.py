@@ -47,6 +47,7 @@ version: 1
 #     base_url: http://127.0.0.1:8000/v1
 #     model: my-model
 #     api_key_env: MY_API_KEY   # the variable that holds the key; the key itself never stands in a file
+#     price: {prompt: 0.4, completion: 1.6}  # for a million tokens; budgets in money count by it
 #   gpu:                        # a vLLM server that Glasswork starts and stops
 #     kind: vllm
 #     model: Qwen/Qwen2.5-Coder-7B-Instruct

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from glasswork.models.pool import Models
     from glasswork.records import Completion
     from glasswork.settings import Settings
-    from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
+    from glasswork.workflow.compiled import CompiledWorkflow
 
 
 def load_workflow(name: str) -> tuple[CompiledWorkflow, Library]:
@@ -52,17 +52,6 @@ def logs_folder(given: Path | None) -> Path:
     return given or settings_here().logs
 
 
-def model_of(workflow: CompiledWorkflow, step: CompiledStep, agents_own: str | None) -> str:
-    """Return the name of the model that serves an agent, or the scheduler, of a step.
-
-    The step's comes first, then the agent's own, then the run's.
-    """
-    settings = step.definition
-    steps_own = getattr(getattr(settings, "team", settings), "model", None)
-    named = (name for name in (steps_own, agents_own) if name and name != "default")
-    return next(named, workflow.definition.defaults.model or "default")
-
-
 def open_models(
     library: Library,
     *,
@@ -92,10 +81,13 @@ def open_models(
 
 
 def models_used(workflow: CompiledWorkflow) -> list[str]:
-    """Return the names of all models a run may ask, sorted; a step's people and loops ask none."""
-    steps = workflow.steps.values()
-    agents = {model_of(workflow, step, agent.definition.model) for step in steps for agent in step.agents}
-    return sorted(agents | {model_of(workflow, step, None) for step in steps if step.kind == "team"})
+    """Return the names of all models a run may ask, sorted; people and loops ask none."""
+    from glasswork.workflow.compiled import all_steps
+    from glasswork.workflow.cost import scheduler, serving
+
+    steps = [(belongs_to, step) for _, belongs_to, step in all_steps(workflow)]
+    agents = {model for belongs_to, step in steps for model in serving(belongs_to, step).values()}
+    return sorted(agents | {model for belongs_to, step in steps if (model := scheduler(belongs_to, step))})
 
 
 def _answers(logs: Path, run: str) -> dict[tuple[str, str], Completion]:

@@ -1,4 +1,4 @@
-"""``glasswork log``: list runs, show one, explain one decision, verify that a log is as it was written."""
+"""``glasswork log``: look at runs while they run and after, and check that their logs are as they were written."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glasswork.cli import say
+from glasswork.cli import log_diff, log_export, log_query, log_redact, log_tail, say
 from glasswork.cli.load import logs_folder
+from glasswork.cli.options import AsJson, Logs, Pager, Run, Verbose
 from glasswork.errors import UserError
 
 if TYPE_CHECKING:
     from glasswork.log.reader import Log
 
 app = typer.Typer(
-    help="List runs, show one, explain one decision, verify a log.", no_args_is_help=True, rich_markup_mode=None
+    help="List runs, show and follow one, compare two, explain a decision, verify a log.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
-
-Logs = Annotated[
-    Path | None, typer.Option("--logs", help="Folder of runs; default: logs in the project.", show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Leave nothing out.")]
-Run = Annotated[str, typer.Argument(help="A run's id, the start or the end of one, or 'latest'.", metavar="RUN")]
 
 
 @app.command("list")
@@ -38,13 +34,38 @@ def list_(logs: Logs = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(run: Run = "latest", logs: Logs = None, verbose: Verbose = False, as_json: AsJson = False) -> None:
-    """Show a run, step by step: what was decided, made and said."""
-    from glasswork.view.as_json import story_json
-    from glasswork.view.story import story
+def show(
+    run: Run = "latest",
+    part: Annotated[
+        str, typer.Argument(help="Only this: build, build#2, review#1:7.", metavar="STEP|DECISION", show_default=False)
+    ] = "",
+    *,
+    logs: Logs = None,
+    verbose: Verbose = False,
+    pager: Pager = True,
+    as_json: AsJson = False,
+) -> None:
+    """Show a run, step by step: what was decided, made and said.
 
-    log = _read(logs, run)
-    say.json_object(story_json(log)) if as_json else say.draw(story(log, verbose=verbose))
+    Of a run of any length the beginning shows at once. The pager is $GLASSWORK_PAGER, else $PAGER, else less.
+    """
+    from glasswork.cli.pager import pages
+    from glasswork.log.about import read_about
+    from glasswork.log.reader import iter_entries
+    from glasswork.log.runs import find_run, summarise
+
+    folder = find_run(logs_folder(logs), run)
+    if as_json:
+        from glasswork.view.as_json import story_json
+
+        say.json_object(story_json(_read(logs, run), only=part))
+        return
+    from glasswork.view.heading import heading_of
+    from glasswork.view.story import TOLD, chapters
+
+    summary = summarise(folder)
+    entries = iter_entries(folder, only=None if summary.state in {"running", "cut off"} else TOLD)
+    pages(chapters(heading_of(summary, read_about(folder)), entries, verbose=verbose, only=part), pager=pager)
 
 
 @app.command()
@@ -70,8 +91,20 @@ def why(
     say.json_object(why_json(log, decision)) if as_json else say.draw(page(log, decision, verbose=verbose))
 
 
+app.command("tail")(log_tail.tail)
+app.command("diff")(log_diff.diff)
+
+
 @app.command()
-def verify(run: Run = "latest", logs: Logs = None, as_json: AsJson = False) -> None:
+def verify(
+    run: Run = "latest",
+    *,
+    expect: Annotated[
+        str, typer.Option(help="The head that was noted elsewhere: it must be there.", metavar="HASH")
+    ] = "",
+    logs: Logs = None,
+    as_json: AsJson = False,
+) -> None:
     """Check every byte of a run's log: its chain, its texts, its end. Exits with 1 where something is wrong."""
     from glasswork.log.reader import verify as check
     from glasswork.log.runs import find_run
@@ -79,10 +112,15 @@ def verify(run: Run = "latest", logs: Logs = None, as_json: AsJson = False) -> N
     from glasswork.view.verify import verdict_view
 
     folder = find_run(logs_folder(logs), run)
-    verdict = check(folder)
+    verdict = check(folder, expect=expect)
     say.json_object(verdict_json(folder.name, verdict)) if as_json else say.draw(verdict_view(folder.name, verdict))
     if not (verdict.ok and verdict.complete):
         raise typer.Exit(1)
+
+
+app.command("redact")(log_redact.redact)
+app.command("query")(log_query.query)
+app.command("export")(log_export.export)
 
 
 def _read(logs: Path | None, run: str) -> Log:

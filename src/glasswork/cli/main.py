@@ -10,7 +10,23 @@ from typing import Annotated, NoReturn
 import typer
 
 from glasswork import __version__
-from glasswork.cli import doctor, graph, init, listing, log, models, plan, report, run, schema, validate
+from glasswork.cli import (
+    approve,
+    doctor,
+    fork,
+    graph,
+    init,
+    listing,
+    log,
+    models,
+    plan,
+    replay,
+    report,
+    resume,
+    run,
+    schema,
+    validate,
+)
 from glasswork.errors import GlassworkError
 
 app = typer.Typer(
@@ -22,6 +38,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("run")(run.run)
+app.command("resume")(resume.resume)
+app.command("approve")(approve.approve)
+app.command("fork")(fork.fork)
+app.command("replay")(replay.replay)
 app.command("validate")(validate.validate)
 app.command("plan")(plan.plan)
 app.command("graph")(graph.graph)
@@ -49,7 +69,7 @@ def glasswork(
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 done, 1 failed, 2 the user's mistake, 3 budget, 130 interrupted, 70 a bug."""
+    """Run the command line and exit: 0 done, 1 failed, 2 the user's mistake, 3 budget, 4 waiting, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -1,19 +1,21 @@
-"""Questions to a person: answered beforehand, or asked at the terminal."""
+"""Questions to a person: answered beforehand, asked at the terminal, or left open."""
 
 from __future__ import annotations
 
 import asyncio
+import getpass
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glasswork.cli import say
-from glasswork.errors import UserError
+from glasswork.errors import Waiting
+from glasswork.places import named
 from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
-    from glasswork.workflow.compiled import CompiledWorkflow
+    from glasswork.workflow.resources import Answer
 
 Answers = Mapping[str, tuple[bool, str]]
 """Step to yes or no, and a note."""
@@ -22,51 +24,56 @@ Answers = Mapping[str, tuple[bool, str]]
 class People:
     """Who answers the questions of a run."""
 
-    def __init__(self, workflow: CompiledWorkflow, answers: Answers) -> None:
-        """See that every question can be answered before anything runs.
-
-        Raises:
-            UserError: a step asks a person, no answer was given beforehand, and there is no terminal to ask at.
-        """
+    def __init__(self, answers: Answers) -> None:
         self.pause: Callable[[], AbstractContextManager[object]] = nullcontext
         """Keeps a live view still while a question stands."""
+        self.clean: Callable[[Any], Any] = lambda data: data
+        """Takes secrets out of what is said."""
         self._answers = answers
         self._one_at_a_time = asyncio.Lock()
-        unanswered = [step.id for step in workflow.steps.values() if step.kind == "human" and step.id not in answers]
-        if unanswered and not sys.stdin.isatty():
-            raise UserError(
-                f"the step {unanswered[0]!r} asks a person, and there is no terminal to ask at",
-                hint=f"answer beforehand: --answer {unanswered[0]}=yes",
-            )
 
-    async def ask(self, step: str, question: str) -> tuple[bool, str]:
-        """Return the answer to a step's question: approved or not, and a note."""
-        if step in self._answers:
-            return self._answers[step]
+    async def ask(self, step: str, question: str) -> Answer:
+        """Return the answer to a step's question.
+
+        Raises:
+            Waiting: it was not answered beforehand, and there is no terminal, or nobody at it who will say.
+        """
+        from glasswork.workflow.resources import Answer
+
+        by = getpass.getuser()
+        given = self._answers.get(step, self._answers.get(named(step)))
+        if given is not None:
+            approved, note = given
+            return Answer(approved, self.clean(note), by)
+        if not sys.stdin.isatty():
+            raise Waiting(f"{step} waits for an answer: {question}")
         async with self._one_at_a_time:
             with self.pause():
                 say.note(f"\n{say.paint(step, 'bold', sys.stderr)} asks:\n{clean(question)}")
-                approved = await _yes_or_no()
-                note = await _line("A note (Enter for none): ")
-        return approved, note
+                said = await _yes_or_no()
+                if said is None:
+                    raise Waiting(f"{step} waits for an answer: {question}")
+                note = await _line("A note (Enter for none): ") or ""
+        return Answer(said, self.clean(note), by)
 
 
-async def _yes_or_no() -> bool:
+async def _yes_or_no() -> bool | None:
+    """Return the answer; None where it is left for later, or the terminal is closed."""
     while True:
-        said = (await _line("yes or no? ")).lower()
-        if said in {"y", "yes"}:
-            return True
-        if said in {"n", "no"}:
-            return False
+        said = await _line("yes, no or later? ")
+        match said.lower() if said is not None else "later":
+            case "y" | "yes":
+                return True
+            case "n" | "no":
+                return False
+            case "l" | "later":
+                return None
 
 
-async def _line(prompt: str) -> str:
-    """Read a line from the terminal without holding up the other steps.
+async def _line(prompt: str) -> str | None:
+    """Read a line from the terminal without holding up the other steps; None where the terminal was closed.
 
     The event loop waits for the terminal, no thread does: a thread in ``input()`` could not be interrupted.
-
-    Raises:
-        UserError: the terminal was closed.
     """
     loop = asyncio.get_running_loop()
     arrived: asyncio.Future[str] = loop.create_future()
@@ -82,8 +89,4 @@ async def _line(prompt: str) -> str:
         line = await arrived
     finally:
         loop.remove_reader(sys.stdin)
-    if not line:
-        raise UserError(
-            "the terminal was closed before the question was answered", hint="answer with --answer STEP=yes"
-        )
-    return line.strip()
+    return line.strip() if line else None

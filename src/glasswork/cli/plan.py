@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glasswork.cli import say
-from glasswork.cli.load import load_workflow, model_of
-from glasswork.view.clean import clean
+from glasswork.cli.load import load_workflow, open_models
+from glasswork.errors import NotFound
 
 if TYPE_CHECKING:
+    from glasswork.library import Library
     from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
+    from glasswork.workflow.cost import Charge, Rate
 
 
 def plan(
@@ -22,83 +24,114 @@ def plan(
 
     In which order, on which model, with how many calls and tokens at most. Needs no model.
     """
-    compiled, _ = load_workflow(workflow)
-    found = _plan(compiled)
+    from glasswork.cli.plan_words import show
+
+    compiled, library = load_workflow(workflow)
+    found = _plan(compiled, library)
     if as_json:
         say.json_object(found)
     else:
-        _print(found)
+        show(found)
 
 
-def _plan(workflow: CompiledWorkflow) -> dict[str, Any]:
-    from glasswork.workflow.cost import workflow_cost
-    from glasswork.workflow.graph import layers
+def _plan(workflow: CompiledWorkflow, library: Library) -> dict[str, Any]:
+    from glasswork.workflow.cost import charges, total, worst
 
-    cost = workflow_cost(workflow)
-    definition = workflow.definition
-    order = [(number, name) for number, layer in enumerate(layers(workflow), start=1) for name in layer]
+    definition, parts = workflow.definition, charges(workflow)
     return {
         "workflow": workflow.name,
         "description": definition.description.strip(),
         "inputs": {name: one.model_dump() for name, one in definition.inputs.items()},
-        "steps": [_step(workflow, workflow.steps[name], number) for number, name in order],
-        "smooth": vars(cost.smooth),
-        "most": vars(cost.most),
-        "budget": definition.budget.model_dump(),
+        "steps": _steps(workflow),
+        "smooth": vars(total(part for part in parts if not part.over).smooth),
+        "most": vars(worst(parts)),
+        "items": _items(parts),
+        "money": _money(parts, _rates(parts, library)),
+        "budget": definition.budget.model_dump(exclude_none=True),
     }
 
 
-def _step(workflow: CompiledWorkflow, step: CompiledStep, layer: int) -> dict[str, Any]:
-    from glasswork.workflow.cost import rounds, step_cost
+def _steps(workflow: CompiledWorkflow) -> list[dict[str, Any]]:
+    from glasswork.workflow.graph import layers
 
-    cost = step_cost(workflow, step)
+    order = [(number, name) for number, layer in enumerate(layers(workflow), start=1) for name in layer]
+    return [_step(workflow, workflow.steps[name], number) for number, name in order]
+
+
+def _step(workflow: CompiledWorkflow, step: CompiledStep, layer: int) -> dict[str, Any]:
+    from glasswork.workflow.cost import rounds, scheduler, serving, step_cost
+
+    cost, definition = step_cost(workflow, step), step.definition
     return {
         "layer": layer,
         "step": step.id,
         "kind": step.kind,
         "needs": list(step.needs),
-        "agents": {agent.name: model_of(workflow, step, agent.definition.model) for agent in step.agents},
+        "join": definition.join,
+        "agents": serving(workflow, step),
+        "scheduler": scheduler(workflow, step),
         "when": step.when.text if step.when else None,
         "until": step.until.text if step.until else None,
         "rounds": rounds(workflow, step),
+        "for_each": ".".join(step.each) if step.each else None,
+        "parallel": getattr(definition, "parallel", None) if step.each else None,
+        "on_error": definition.on_error,
+        "budget": definition.budget.model_dump(exclude_none=True) if definition.budget else {},
         "smooth": vars(cost.smooth),
         "most": vars(cost.most),
+        "workflow": _inner(step.workflow) if step.workflow else None,
     }
 
 
-def _print(found: dict[str, Any]) -> None:
-    say.out(f"{say.paint(found['workflow'], 'bold')}  {clean(found['description'])}")
-    if found["inputs"]:
-        say.out("\ninputs")
-        say.columns([_input(name, one) for name, one in found["inputs"].items()], indent="  ")
-    say.out("\nsteps (those with the same number may run at the same time)")
-    say.columns([_row(step) for step in found["steps"]], indent="  ")
-    say.out("\ncost")
-    say.columns([("if all goes well", *_cost(found["smooth"])), ("at most", *_cost(found["most"]))], indent="  ")
-    say.out(f"  {_budget(found['budget'])}")
+def _inner(workflow: CompiledWorkflow) -> dict[str, Any]:
+    budget = workflow.definition.budget.model_dump(exclude_none=True)
+    return {"name": workflow.name, "budget": budget, "steps": _steps(workflow)}
 
 
-def _input(name: str, one: dict[str, Any]) -> tuple[str, ...]:
-    due = "required" if one["required"] else f"default {one['default']!r}" if one["default"] is not None else "optional"
-    return (name, one["type"], due, one["description"])
+def _items(parts: list[Charge]) -> list[dict[str, Any]]:
+    """Return what one item of each list costs; a list within a list stands for itself, after the lists around it."""
+    from glasswork.workflow.cost import total
+
+    lists = list(dict.fromkeys(part.over for part in parts if part.over))
+    found = []
+    for over in lists:
+        bounds = total(part for part in parts if part.over == over)
+        found.append(
+            {
+                "of": [{"step": one.step, "list": one.list, "most": one.most} for one in over],
+                "smooth": vars(bounds.smooth),
+                "most": vars(bounds.most),
+            }
+        )
+    return found
 
 
-def _row(step: dict[str, Any]) -> tuple[str, ...]:
-    who = ", ".join(f"{agent} on {model}" for agent, model in step["agents"].items()) or step["kind"]
-    how = [f"after {', '.join(step['needs'])}"] if step["needs"] else []
-    how += [f"when {step['when']}"] if step["when"] else []
-    how += [f"until {step['until']}"] if step["until"] else []
-    how += [f"up to {step['rounds']} rounds"] if step["rounds"] > 1 else []
-    calls = f"{step['smooth']['calls']} calls" if step["agents"] else ""
-    return (f"{step['layer']}.", step["step"], who, calls, "; ".join(how))
+def _rates(parts: list[Charge], library: Library) -> dict[str, Rate]:
+    """Return the prices of the models that may be asked; a name that nothing answers to has none."""
+    from glasswork.workflow.cost import Rate
+
+    models, found = open_models(library), {}
+    for name in sorted({name for part in parts for name in part.models}):
+        try:
+            definition = models.resolve(name)
+        except NotFound:
+            continue
+        price = getattr(definition, "price", None)
+        if price is not None:
+            found[name] = Rate(price, getattr(definition, "context", None))
+    return found
 
 
-def _cost(cost: dict[str, int]) -> tuple[str, str]:
-    return f"{cost['calls']:,} calls", f"{cost['written']:,} tokens written, besides what is read"
+def _money(parts: list[Charge], rates: dict[str, Rate]) -> dict[str, Any] | None:
+    """Return the most that a run costs in money; None where no price is known."""
+    from glasswork.workflow.cost import money
 
-
-def _budget(budget: dict[str, int | None]) -> str:
-    limits = [f"{limit:,} {name}" for name, limit in budget.items() if limit is not None]
-    if not limits:
-        return "no budget is set; --budget-calls and --budget-tokens of 'glasswork run' set one"
-    return f"the run stops before it passes its budget of {' and '.join(limits)} (read and written)"
+    if not rates:
+        return None
+    found = [money(part, rates) for part in parts]
+    known = [one for one in found if one is not None]
+    return {
+        "most": round(sum(amount for amount, _ in known), 6),
+        "with_reading": all(whole for _, whole in known),
+        "every_list": len(known) == len(found),
+    }

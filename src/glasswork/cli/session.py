@@ -1,4 +1,6 @@
-"""One run from the command line: the models, the log, the view and the engine, put together and taken apart again."""
+"""One sitting of a run from the command line: the models, the log, the view and the engine, put together and taken
+apart again. A new run, a resumed one and a fork differ in the log they begin with, and in nothing else.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +8,24 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glasswork.cli import say
 from glasswork.cli.bounds import bounded
+from glasswork.cli.cleaned import Clean, CleanModels, CleanSandbox
 from glasswork.cli.load import models_used, open_models, settings_here
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
+    from glasswork.agent import Fixed
     from glasswork.cli.people import People
-    from glasswork.definitions import BudgetDef
+    from glasswork.definitions import PriceDef
     from glasswork.library import Library
+    from glasswork.log.past import Past
+    from glasswork.log.redact import Redactor
     from glasswork.log.writer import LogWriter
     from glasswork.models.pool import Models
     from glasswork.records import Event
@@ -42,6 +45,35 @@ class Ended:
     """What its steps saved."""
 
 
+@dataclass(frozen=True)
+class Served:
+    """The models that a run was given."""
+
+    main: str
+    """How the log calls the run's own model."""
+    labels: Mapping[str, str]
+    """How it calls the model behind each name."""
+    about: Mapping[str, Any]
+    """What each name stands for."""
+    prices: Mapping[str, PriceDef]
+    """What its tokens cost, where it has a price."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A log that a sitting may write to."""
+
+    writer: LogWriter
+    past: Past | None = None
+    """What it holds already."""
+    fixed: Mapping[str, Fixed] = field(default_factory=dict)
+    """What a person has decided in place of an agent."""
+
+
+OpenLog = Callable[[Served, "Redactor"], AbstractContextManager[Opened]]
+"""Opens the log of a sitting, once its models are there: until then nothing is written."""
+
+
 @dataclass
 class Session:
     """Everything that was asked for."""
@@ -51,62 +83,45 @@ class Session:
     inputs: dict[str, Any]
     people: People
     logs: Path
+    open_log: OpenLog
     model: str | None
     """In place of every model, where the command line says it."""
     seed: int
     sandbox: str | None
     """The backend in place of those that steps name."""
-    budget: BudgetDef
     watched: bool
     """Whether to show the run while it runs."""
+    rerun: frozenset[str] = frozenset()
+    """Steps whose programs may run again although they are not idempotent."""
 
     async def run(self) -> Ended:
         """Open the models, then run the workflow to its end; Ctrl-C and SIGTERM end it in the state ``interrupted``.
 
         Raises:
-            GlassworkError: a model cannot be opened: nothing has run then, and there is no log.
+            GlassworkError: a model cannot be opened: nothing has run then, and nothing was written.
         """
         with say.waiting(shown=self.watched) as tell:
             models = open_models(self.library, override=self.model, logs=self.logs, tell=tell)
-            abouts = {name: models.resolve(name).model_dump(mode="json") for name in models_used(self.workflow)}
             try:
-                names = {name: (await models.get(name)).name for name in abouts}
+                served = await self._served(models)
             except BaseException:
                 await models.aclose()
                 raise
-        default = names.get(self.workflow.definition.defaults.model or "default") or ", ".join(names.values())
+        redactor = redactor_here()
         try:
-            with self._log(default, abouts) as writer, self._view() as view:
-                outcome = await self._engine(models, default, writer, view)
+            with self.open_log(served, redactor) as opened, self._view() as view:
+                outcome = await self._engine(models, served, opened, cleaner(redactor), view)
         finally:
             await models.aclose()
-        saved = sorted(path for path in (writer.folder / "files").glob("*") if path.is_file())
-        return Ended(outcome, writer.folder, tuple(saved))
+        return Ended(outcome, opened.writer.folder, saved_files(opened.writer.folder))
 
-    @contextmanager
-    def _log(self, model: str, models: dict[str, Any]) -> Iterator[LogWriter]:
-        """Begin the log of a run with a new name."""
-        from glasswork.log.about import RunAbout
-        from glasswork.log.redact import Redactor
-        from glasswork.log.runs import new_run_id, run_ids
-        from glasswork.log.writer import LogWriter
-
-        workflow = self.workflow
-        run = new_run_id(workflow.name.replace("/", "-"), datetime.now(UTC), run_ids(self.logs))
-        about = RunAbout(
-            run=run,
-            workflow=workflow.name,
-            workflow_file=str(workflow.path),
-            inputs=self.inputs,
-            model=model,
-            models=models,
-            seed=self.seed,
-            argv=tuple(sys.argv),
-        )
-        definitions = {key: workflow.sources[digest] for key, digest in workflow.digests.items()}
-        redactor = Redactor.from_environment(os.environ)
-        with LogWriter.create(self.logs / run, about, definitions=definitions, redactor=redactor) as writer:
-            yield writer
+    async def _served(self, models: Models) -> Served:
+        """Open every model that may be asked."""
+        found = {name: models.resolve(name) for name in models_used(self.workflow)}
+        labels = {name: (await models.get(name)).name for name in found}
+        main = labels.get(self.workflow.definition.defaults.model or "default") or ", ".join(labels.values())
+        prices = {name: price for name, one in found.items() if (price := getattr(one, "price", None)) is not None}
+        return Served(main, labels, {name: one.model_dump(mode="json") for name, one in found.items()}, prices)
 
     def _view(self) -> AbstractContextManager[View | None]:
         from glasswork.view.live import watching
@@ -117,27 +132,44 @@ class Session:
             (step.id, step.kind, ", ".join(agent.name for agent in step.agents), step.needs)
             for step in self.workflow.steps.values()
         ]
-        return watching(say.console(sys.stderr), self.workflow.name, steps, budget=self.budget.tokens)
+        budget = self.workflow.definition.budget.tokens
+        return watching(say.console(sys.stderr), self.workflow.name, steps, budget=budget)
 
-    async def _engine(self, models: Models, model: str, writer: LogWriter, view: View | None) -> RunOutcome:
+    async def _engine(
+        self,
+        models: Models,
+        served: Served,
+        opened: Opened,
+        clean: Clean,
+        view: View | None,
+    ) -> RunOutcome:
         from glasswork.workflow.engine import run_workflow
 
         if view is not None:
             self.people.pause = lambda: _still(view)
+        self.people.clean = clean
+        writer, past = opened.writer, opened.past
+
+        async def open_sandbox(backend: str) -> Sandbox:
+            return CleanSandbox(await self._open_sandbox(backend, writer.folder.name), clean)
+
         with _terminable():
             return await run_workflow(
                 bounded(self.workflow, settings_here().sandbox, self.sandbox),
-                self.inputs,
+                clean(self.inputs),
                 run=writer.folder.name,
-                models=models,
-                record=_to_both(writer.record, view.event if view else None),
+                models=CleanModels(models, clean),
+                record=_recorder(writer.record, past, view),
                 watch=view.notice if view else None,
-                open_sandbox=lambda backend: self._open_sandbox(backend, writer.folder.name),
+                open_sandbox=open_sandbox,
                 ask_human=self.people.ask,
                 files=writer.folder / "files",
-                model=model,
+                model=served.main,
                 seed=self.seed,
-                budget=self.budget,
+                prices=served.prices,
+                past=past,
+                fixed=opened.fixed,
+                rerun=self.rerun,
             )
 
     async def _open_sandbox(self, backend: str, run: str) -> Sandbox:
@@ -146,15 +178,36 @@ class Session:
         return await open_sandbox(backend, run=run, on_progress=say.note if self.watched else None)
 
 
-def _to_both(record: Callable[[Event], None], show: Callable[[Event], None] | None) -> Callable[[Event], None]:
-    """Return a recorder that shows an event once it is on disk."""
+def redactor_here() -> Redactor:
+    """Return what takes the secrets of this environment out of texts."""
+    from glasswork.log.redact import Redactor
 
-    def recorder(event: Event) -> None:
-        record(event)
-        if show is not None:
-            show(event)
+    return Redactor.from_environment(os.environ)
 
-    return recorder
+
+def cleaner(redactor: Redactor) -> Clean:
+    """Return what brings data into the form in which a log holds it."""
+    from glasswork.log.plain import plain
+
+    return lambda data: redactor.data(plain(data))
+
+
+def saved_files(folder: Path) -> tuple[Path, ...]:
+    """Return what the steps of a run have saved."""
+    return tuple(sorted(path for path in (folder / "files").rglob("*") if path.is_file()))
+
+
+def _recorder(write: Callable[[Event], None], past: Past | None, view: View | None) -> Callable[[Event], None]:
+    """Return a recorder that writes what the log does not hold yet, and shows every event once it is on disk."""
+
+    def record(event: Event) -> None:
+        held = past is not None and past.take(event)
+        if not held:
+            write(event)
+        if view is not None:
+            view.event(event, held=held)
+
+    return record
 
 
 @contextmanager

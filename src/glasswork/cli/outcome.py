@@ -1,0 +1,85 @@
+"""How a sitting ended, told to whoever started it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from glasswork.cli import say
+from glasswork.view.clean import clean
+
+if TYPE_CHECKING:
+    from glasswork.cli.session import Ended, Session
+    from glasswork.log.reader import Log
+    from glasswork.workflow.engine import RunOutcome
+
+STATUS = {"done": 0, "failed": 1, "budget": 3, "waiting": 4, "interrupted": 130}
+
+
+def sit(session: Session, *, as_json: bool, quiet: bool) -> NoReturn:
+    """Work on a run until it ends, say how it ended in the way that was asked for, and exit with its status."""
+    import asyncio
+
+    ended = asyncio.run(session.run())
+    if as_json:
+        say.json_object(_data(ended))
+    else:
+        _tell(ended, whole=not quiet)
+    raise typer.Exit(STATUS[ended.outcome.state])
+
+
+def _data(ended: Ended) -> dict[str, Any]:
+    return {
+        "run": ended.folder.name,
+        **ended.outcome.model_dump(),
+        "log": str(ended.folder),
+        "files": [str(path) for path in ended.files],
+    }
+
+
+def _tell(ended: Ended, *, whole: bool) -> None:
+    """Say how a run ended: decision by decision, or in a line or two; then what it left, and what can be done now."""
+    from glasswork.log.reader import read
+
+    log = read(ended.folder)
+    if whole:
+        from glasswork.view.story import story
+
+        say.draw(story(log))
+        say.out()
+    else:
+        _tell_shortly(ended.outcome)
+    say.columns([*_left(ended, log), *_next(ended, log, told=whole)])
+
+
+def _tell_shortly(outcome: RunOutcome) -> None:
+    money = f", {outcome.money:.4g} in money" if outcome.money else ""
+    spent = f"{outcome.calls} calls, {outcome.usage.total:,} tokens{money}, {outcome.seconds:.0f} s"
+    say.out(f"{say.paint(outcome.state, 'green' if outcome.state == 'done' else 'red')}: {spent}")
+    if outcome.reason:
+        say.out(clean(f"  {outcome.reason}"))
+
+
+def _left(ended: Ended, log: Log) -> list[tuple[str, str]]:
+    decisions = [event.decision for event in log.events if event.type == "decision.started"]
+    return [
+        *(("file", say.shown(path)) for path in ended.files),
+        ("log", say.shown(ended.folder)),
+        ("read it", f"glasswork log show {ended.folder.name}"),
+        *(("ask why", f"glasswork log why {decision}") for decision in decisions[:1]),
+    ]
+
+
+def _next(ended: Ended, log: Log, *, told: bool) -> list[tuple[str, str]]:
+    """Return what brings a run on that has not come to its end; ``told``: its questions have been shown."""
+    run = ended.folder.name
+    if ended.outcome.state == "waiting":
+        from glasswork.log.questions import open_questions
+
+        questions = () if told else open_questions(log.events)
+        asked = [("answer", f"glasswork approve {run} {one.step} --yes   (or --no)") for one in questions]
+        return [*asked, ("then", f"glasswork resume {run}")]
+    if ended.outcome.state == "budget":
+        return [("go on", f"glasswork resume {run} --budget NAME=VALUE   (tokens, calls, seconds, money)")]
+    return [] if ended.outcome.state == "done" else [("go on", f"glasswork resume {run}")]
