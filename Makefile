@@ -1,7 +1,7 @@
 # make demo   a software team at work on a local model, from nothing but Python 3.11 or newer
 # make test   the tests, from nothing but Python 3.11 or newer
 # make check  what a change must pass: format, lint, types, import direction, tests
-# make bench  measurements; see benchmarks/README.md
+# make bench  what Glasswork costs, beside other frameworks; see benchmarks/README.md
 # make clean  remove what the others made here (not the model weights: glasswork doctor says where they are)
 
 PYTHON ?=
@@ -33,5 +33,5 @@ bench: setup
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-peers dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -22,9 +22,9 @@ import math
 import random
 import tempfile
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from glasswork.agent.products import code_in
 from glasswork.definitions import BudgetDef, RetryDef
@@ -37,6 +37,7 @@ from glasswork.sandbox.base import Limits, Sandbox
 from glasswork.sandbox.choose import open_sandbox
 from glasswork.sandbox.programs import run_program
 from glasswork.workflow.compile import compile_workflow
+from glasswork.workflow.compiled import CompiledWorkflow
 from glasswork.workflow.engine import run_workflow
 from glasswork.workflow.inputs import resolve_inputs
 
@@ -123,7 +124,7 @@ class Bench:
     async def team(self, task: dict[str, Any], row: Row) -> None:
         """The software team."""
         library = Library.discover()
-        workflow = compile_workflow(library.workflow("software_team"), library)
+        workflow = _unbounded(compile_workflow(library.workflow("software_team"), library))
         programs: list[str] = []
 
         def watch(event: Event) -> None:
@@ -143,7 +144,6 @@ class Bench:
                 open_sandbox=the_sandbox,
                 ask_human=_nobody,
                 files=Path(files),
-                budget=BudgetDef(),
                 seed=1,
             )
         row.team_state, row.team_tokens, row.team_calls = outcome.state, outcome.usage.total, outcome.calls
@@ -194,8 +194,13 @@ sys.exit(1 if doctest.DocTestRunner(verbose=False).run(found).failed else 0)
 """
 
 
-async def _nobody(step: str, question: str) -> tuple[bool, str]:
+async def _nobody(step: str, question: str) -> NoReturn:
     raise AssertionError(f"{step} asks {question!r}, but nobody is here")
+
+
+def _unbounded(workflow: CompiledWorkflow) -> CompiledWorkflow:
+    """Take the budget away: what the team spends is what is measured."""
+    return replace(workflow, definition=workflow.definition.model_copy(update={"budget": BudgetDef()}))
 
 
 def idea(task: dict[str, Any]) -> str:
