@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -287,3 +288,24 @@ def test_secrets_are_gone_before_they_are_used_so_that_a_resumed_run_sees_the_sa
     assert glasswork("replay").status == 0
     folder = find_run(bakery / "logs", "latest")
     assert not any(b"squirrel-nutmeg" in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("limit", [4_000, 9_000, 14_000])
+def test_a_run_on_a_full_disk_stops_with_a_whole_log_and_goes_on_when_there_is_room(bakery, glasswork, limit):
+    def full():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    words = [*GLASSWORK, "run", "bakery", "a loaf", "-q"]
+    ended = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, preexec_fn=full)
+    assert ended.returncode == 1
+    assert "no space" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    folder = find_run(bakery / "logs", "latest")
+    assert verify(folder).ok
+    said = glasswork("resume", "--json")
+    assert said.status == 0, said.err
+    assert said.data["outputs"]["good"] is True
+    asked = [event.place for event in latest(bakery).events if event.type == "model.answered"]
+    assert len(asked) == len(set(asked)) == 9
+    assert whole(bakery)

@@ -159,6 +159,7 @@ class Trial:
             return await self.run(steps, model, past=past, **settings)
         finally:
             self.events += self.new
+            self.left = list(past.left())
             self.past = None
 
     def record(self, event):

@@ -158,6 +158,29 @@ any: {agent: writer, needs: [slow, fast], join: any, task: '{{ steps.slow.text }
     assert trial.new == []
 
 
+async def test_any_cut_off_between_its_condition_and_its_start_may_see_more_when_it_goes_on(trial):
+    class Slow(type(trial.model_with())):
+        async def complete(self, request, *, place="", on_text=None):
+            if place.startswith("slow#"):
+                await asyncio.sleep(0.05)
+            return await super().complete(request, place=place, on_text=on_text)
+
+    steps = """
+slow: {agent: writer, task: t}
+fast: {agent: writer, task: t}
+any: {agent: writer, needs: [slow, fast], join: any, when: "steps.slow.state != 'failed'", task: '{{ steps.slow.text }}'}
+"""
+    await trial.run(steps, Slow())
+    cut = next(n for n, event in enumerate(trial.events, start=1) if event.type == "condition.read")
+    late = [event for event in trial.events if getattr(event, "place", "").startswith("slow#")]
+    trial.events = [*(event for event in trial.events[:cut] if event not in late), *late]
+    outcome = await trial.again(steps, trial.model_with())
+    assert outcome.state == "done"
+    assert (await trial.again(steps, trial.model_with(), live=False)).state == "done"
+    assert trial.new == []
+    assert list(trial.left) == []
+
+
 async def test_any_runs_with_one_need_failed_and_not_with_all(trial):
     acts = {"bad#1/act": ModelRefused("no"), "worse#1/act": ModelRefused("no")}
     steps = """

@@ -20,6 +20,7 @@ from glasswork.log.compare import content, difference, key
 from glasswork.log.reader import Entry
 from glasswork.places import step_of
 from glasswork.records import (
+    ConditionRead,
     DecisionChecked,
     Event,
     HumanAnswered,
@@ -233,8 +234,8 @@ class Past:
             return False
         if not held:
             raise Diverged(f"{_name(event)} is new: the log holds no such event", hint=_HINT)
-        if self.live and isinstance(event, StepFinished):
-            return False
+        if self.live and isinstance(event, ConditionRead | StepFinished):
+            return False  # a join of any may see more needs now than just before a crash; where that matters, it shows
         last = held[-1] if isinstance(event, StepFinished | RunFinished) else held[0]
         parting = difference(self._comparable(last.content, event.type), said)
         raise Diverged(f"event {last.seq}, {_name(last.event)}, is another now: {parting}", event=last.seq, hint=_HINT)
@@ -275,6 +276,8 @@ def _lasting(group: list[_Held]) -> list[_Held]:
 
 
 def _cut_short(event: Event) -> bool:
+    if isinstance(event, ConditionRead):
+        return True  # read just before a crash, and once more after it
     if isinstance(event, StepFinished):
         return event.state == "cancelled"
     return isinstance(event, RunFinished) and event.state not in {"done", "failed"}
