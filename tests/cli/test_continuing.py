@@ -297,7 +297,9 @@ def test_a_run_on_a_full_disk_stops_with_a_whole_log_and_goes_on_when_there_is_r
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     words = [*GLASSWORK, "run", "bakery", "a loaf", "-q"]
-    ended = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, preexec_fn=full)
+    ended = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, preexec_fn=full
+    )
     assert ended.returncode == 1
     assert "no space" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -309,3 +311,12 @@ def test_a_run_on_a_full_disk_stops_with_a_whole_log_and_goes_on_when_there_is_r
     asked = [event.place for event in latest(bakery).events if event.type == "model.answered"]
     assert len(asked) == len(set(asked)) == 9
     assert whole(bakery)
+
+
+def test_a_shipped_workflow_goes_on_with_the_models_of_the_project_it_was_run_in(bakery, glasswork):
+    (bakery / "models.yaml").write_text("version: 1\nmodels:\n  mine: {kind: random, seed: 3}\n")
+    said = glasswork("run", "software_team", "x", "--model", "mine", "--budget", "calls=3", "--sandbox", "jail", "-q")
+    assert said.status == 3, said.err
+    said = glasswork("resume", "--budget", "calls=6", "-q")
+    assert said.status == 3, said.err
+    assert "no model named" not in said.err

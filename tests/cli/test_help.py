@@ -22,6 +22,8 @@ COMMANDS = [
     "approve",
     "fork",
     "replay",
+    "check",
+    "blame",
     "validate",
     "plan",
     "graph",

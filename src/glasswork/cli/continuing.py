@@ -28,11 +28,13 @@ class Recorded:
 
     @property
     def library(self) -> Library:
-        """The project that the run's workflow stands in, where it is still there; else the one we are in."""
+        """The project that we are in, where the run's workflow is one of its own or shipped; else the workflow's."""
         from glasswork.library import Library
 
-        folder = Path(self.about.workflow_file).parent
-        return Library.discover(folder if folder.is_dir() else None)
+        here, file = Library.discover(), Path(self.about.workflow_file)
+        if not file.parent.is_dir() or any(file.is_relative_to(source.root) for source in here.sources):
+            return here
+        return Library.discover(file.parent)
 
     @property
     def budget(self) -> tuple[str, ...]:

@@ -60,12 +60,14 @@ def show(
 
         say.json_object(story_json(_read(logs, run), only=part))
         return
+    from glasswork.log.checks import read_checks
     from glasswork.view.heading import heading_of
     from glasswork.view.story import TOLD, chapters
 
     summary = summarise(folder)
     entries = iter_entries(folder, only=None if summary.state in {"running", "cut off"} else TOLD)
-    pages(chapters(heading_of(summary, read_about(folder)), entries, verbose=verbose, only=part), pager=pager)
+    heading, checks = heading_of(summary, read_about(folder)), read_checks(folder)
+    pages(chapters(heading, entries, verbose=verbose, only=part, checks=checks), pager=pager)
 
 
 @app.command()

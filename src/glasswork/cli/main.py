@@ -12,6 +12,8 @@ import typer
 from glasswork import __version__
 from glasswork.cli import (
     approve,
+    blame,
+    check,
     doctor,
     fork,
     graph,
@@ -42,6 +44,8 @@ app.command("resume")(resume.resume)
 app.command("approve")(approve.approve)
 app.command("fork")(fork.fork)
 app.command("replay")(replay.replay)
+app.command("blame")(blame.blame)
+app.command("check")(check.check)
 app.command("validate")(validate.validate)
 app.command("plan")(plan.plan)
 app.command("graph")(graph.graph)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from glasswork.errors import NotFound
+from glasswork.explain.evidence import Pooled
 from glasswork.log.reader import Entry, Log, Verdict
 from glasswork.log.runs import RunSummary
-from glasswork.records import Usage
+from glasswork.records import DecisionChecked, Usage
+from glasswork.view.check import Checked
 from glasswork.view.comparing import Comparison
 from glasswork.view.narrow import Part
 from glasswork.view.rounds import Decision, Item, Round
@@ -78,6 +80,31 @@ def runs_json(runs: Sequence[RunSummary]) -> list[dict[str, Any]]:
 def verdict_json(run: str, verdict: Verdict) -> dict[str, Any]:
     """Return what checking a log found."""
     return {"run": run} | asdict(verdict)
+
+
+def check_json(
+    run: str,
+    checked: Sequence[Checked],
+    skipped: Sequence[tuple[str, str]],
+    pooled: Mapping[str, Pooled],
+    failed: str = "",
+) -> dict[str, Any]:
+    """Return what checking decisions found."""
+    return {
+        "run": run,
+        "checked": [
+            {
+                "decision": one.name,
+                "agent": one.agent,
+                "checks": {measure: _check(event) for measure, event in one.checks.items()},
+                "own": one.own._asdict() if one.own else None,
+            }
+            for one in checked
+        ],
+        "skipped": [{"decision": name, "reason": reason} for name, reason in skipped],
+        "by_agent": {agent: one.model_dump(mode="json") for agent, one in pooled.items()},
+        "failed": failed,
+    }
 
 
 def diff_json(found: Comparison) -> dict[str, Any]:
@@ -150,10 +177,15 @@ def _decision(decision: Decision) -> dict[str, Any]:
     return {
         "decision": decision.id,
         **dumped,
+        "checks": {measure: _check(event) for measure, event in decision.checks.items()},
         "calls": len(decision.answers),
         "seconds": decision.seconds,
         "usage": _usage(decision.usage),
     }
+
+
+def _check(event: DecisionChecked) -> dict[str, Any]:
+    return event.model_dump(mode="json", exclude={"type", "decision"})
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -13,6 +13,7 @@ from glasswork import places
 from glasswork.records import (
     Because,
     ConditionRead,
+    DecisionChecked,
     HumanAnswered,
     HumanAsked,
     MessageSent,
@@ -22,7 +23,7 @@ from glasswork.records import (
     SandboxStarted,
     SpeakerChosen,
 )
-from glasswork.view import theme
+from glasswork.view import theme, verdicts
 from glasswork.view.clean import one_line
 from glasswork.view.parts import (
     act_block,
@@ -50,6 +51,8 @@ class Manner:
     """Whether somebody is writing its log."""
     open_state: str = "not ended"
     """What to call a round that has not ended where the log ends."""
+    checks: Mapping[str, Mapping[str, DecisionChecked]] = field(default_factory=dict)
+    """What tests of its decisions have found, by decision and measure: they come long after what they test."""
 
 
 class Block:
@@ -233,9 +236,11 @@ class Block:
             pointer = f"glasswork log why {self.manner.run} {decision.id}"
             act = act_block(decision.acted, self.glyphs, lines=self._lines(12), pointer=pointer)
             grid.add_row(label("act"), act)
-        why = self._why(decision)
+        verdict = verdicts.of_decision(self.manner.checks.get(decision.id, {}), self.glyphs)
+        why = self._why(decision, verdict)
         if why is not None:
-            grid.add_row(label("why"), why)
+            sign = styled(verdict.sign, verdict.style) if verdict and decision.explained else Text()
+            grid.add_row(label("why ").append_text(sign) if sign else label("why"), why)
         return grid
 
     def _plan(self, planned: Planned) -> RenderableType:
@@ -250,7 +255,7 @@ class Block:
             parts.append(how_chosen(planned))
         return Group(*parts)
 
-    def _why(self, decision: Decision) -> RenderableType | None:
+    def _why(self, decision: Decision, verdict: verdicts.Verdict | None) -> RenderableType | None:
         explained = decision.explained
         if explained is None and decision.acted is None:
             return None
@@ -262,7 +267,8 @@ class Block:
             return styled("no explanation was recorded", theme.WARN)
         share = theme.percent(explained.confidence).strip()
         last = said(f"{share} sure {self.glyphs.dot} would change if ", theme.MUTED)
-        return Group(reasons(explained.because), last.append_text(said(turning_point(explained))))
+        tested = [styled(f"checked: {verdict.words}", verdict.style)] if verdict else []
+        return Group(reasons(explained.because), last.append_text(said(turning_point(explained))), *tested)
 
 
 def reasons(because: tuple[Because, ...]) -> Rows:

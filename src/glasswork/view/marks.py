@@ -19,6 +19,8 @@ def mark_lines(marks: Sequence[Mark], glyphs: Glyphs) -> Text:
     text = said(f"{rule} ", theme.MUTED)
     if isinstance(marks[0].event, Redacted):
         return text.append_text(said(_taken_out(marks), theme.WARN))
+    if isinstance(marks[0].event, DecisionChecked) and len(marks) > 1:
+        return text.append_text(said(_checked(marks), theme.WARN))
     return text.append_text(said(mark_words(marks[0]), theme.WARN))
 
 
@@ -64,6 +66,12 @@ def _taken_out(marks: Sequence[Mark]) -> str:
         return mark_words(marks[0])
     kinds = sorted({mark.event.was for mark in marks if isinstance(mark.event, Redacted)})
     return f"events {', '.join(str(mark.seq) for mark in marks)} were taken out: {', '.join(kinds)}"
+
+
+def _checked(marks: Sequence[Mark]) -> str:
+    names = dict.fromkeys(mark.event.decision for mark in marks if isinstance(mark.event, DecisionChecked))
+    some = ", ".join([*names][:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    return f"checked: {some}"
 
 
 def _why(reason: str) -> str:

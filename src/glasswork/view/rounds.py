@@ -53,12 +53,15 @@ class Decision:
     explained: Explained | None = None
     answers: list[ModelAnswered] = field(default_factory=list)
     failures: list[ModelFailed] = field(default_factory=list)
+    checks: dict[str, DecisionChecked] = field(default_factory=dict)
+    """What tests of it have found, by measure; of several the latest."""
 
     def take(self, event: DecisionStarted | Planned | Acted | Explained) -> None:
         """Take in a stage."""
         match event:
             case DecisionStarted():
                 self.started = event
+                self.checks = {}  # it is taken anew
             case Planned():
                 self.planned = event
             case Acted():
@@ -180,6 +183,8 @@ class Rounds:
                 found = self._failure(event)
             case ModelAnswered():
                 self._answer(event)
+            case DecisionChecked():
+                self._check(event)
             case ConditionRead():
                 found = self._condition(event)
             case SandboxStarted() | SandboxRan() | MessageSent() | SpeakerChosen() | HumanAsked() | HumanAnswered():
@@ -285,6 +290,13 @@ class Rounds:
         decision = found.decision(place.decision) if found else None
         if decision is not None:
             decision.answers.append(event)
+
+    def _check(self, event: DecisionChecked) -> None:
+        place = places.parse(event.decision)
+        found = self._rounds.get((place.step, place.round, place.item))
+        decision = found.decision(event.decision) if found else None
+        if decision is not None:
+            decision.checks[event.measure] = event
 
 
 def _replaces(event: Any, item: Item) -> bool:

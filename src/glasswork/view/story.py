@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import get_args
@@ -13,9 +13,10 @@ from rich.text import Text
 
 from glasswork import places
 from glasswork.errors import LogError, NotFound
+from glasswork.log.checks import checks_of
 from glasswork.log.reader import Entry, Log
-from glasswork.records import Event, Redacted, SandboxRan
-from glasswork.view.block import Block, Manner
+from glasswork.records import DecisionChecked, Event, Redacted, SandboxRan
+from glasswork.view.block import Block
 from glasswork.view.heading import End, Heading, head, heading_of_log
 from glasswork.view.marks import mark_lines
 from glasswork.view.narrow import Part
@@ -35,11 +36,16 @@ _DEEPEST = 6
 
 def story(log: Log, *, verbose: bool = False) -> RenderableType:
     """Tell a run from its beginning to its end, or to where it stands. ``verbose`` cuts nothing."""
-    return Group(*chapters(heading_of_log(log), log.entries, verbose=verbose))
+    return Group(*chapters(heading_of_log(log), log.entries, verbose=verbose, checks=checks_of(log.events)))
 
 
 def chapters(
-    heading: Heading, entries: Iterable[Entry], *, verbose: bool = False, only: str = ""
+    heading: Heading,
+    entries: Iterable[Entry],
+    *,
+    verbose: bool = False,
+    only: str = "",
+    checks: Mapping[str, Mapping[str, DecisionChecked]] | None = None,
 ) -> Iterator[RenderableType]:
     """Tell a run while its entries come in, each part as soon as it can be told.
 
@@ -48,18 +54,26 @@ def chapters(
         entries: Its entries; they are read as far as chapters are asked for, and not kept.
         verbose: Whether to cut nothing.
         only: A step, a round or an item of one (``build#2``, ``review#1:7``), or a team's turn: nothing else is told.
+        checks: What tests of its decisions have found.
 
     Raises:
         NotFound: ``only`` names nothing in this run.
         LogError: the log cannot be read on; what came before has been told then.
     """
-    return _Chapters(heading, verbose=verbose, only=only).all(entries)
+    return _Chapters(heading, verbose=verbose, only=only, checks=checks or {}).all(entries)
 
 
 class _Chapters:
-    def __init__(self, heading: Heading, *, verbose: bool, only: str) -> None:
+    def __init__(
+        self,
+        heading: Heading,
+        *,
+        verbose: bool,
+        only: str,
+        checks: Mapping[str, Mapping[str, DecisionChecked]],
+    ) -> None:
         self._heading = heading
-        self._manner = Manner(**{**vars(heading.manner), "verbose": verbose})
+        self._manner = replace(heading.manner, verbose=verbose, checks=checks)
         self._only = Part.named(only) if only else None
         self._asked = only
         self._teller = Teller()
@@ -67,7 +81,8 @@ class _Chapters:
         """Whether what was told last was a single line, to which another may be set without space between them."""
         self._named: set[str] = set()
         """Sandboxes whose gaps have been named: once is enough."""
-        self._taken_out: list[Mark] = []
+        self._alike: list[Mark] = []
+        """Marks of one kind that came one after the other: they share a line."""
         self._told = False
         self._steps: set[str] = set()
 
@@ -95,21 +110,25 @@ class _Chapters:
 
     def _rest(self) -> Iterator[RenderableType]:
         yield from self._chapters(self._teller.close())
-        yield from self._redacted()
+        yield from self._gathered()
 
     def _chapters(self, telling: Iterator[Told | Mark]) -> Iterator[RenderableType]:
         for one in telling:
-            if isinstance(one, Mark) and isinstance(one.event, Redacted):
-                self._taken_out += [one] if one.event.was in TOLD else []
+            if isinstance(one, Mark) and isinstance(one.event, Redacted) and one.event.was not in TOLD:
                 continue
-            yield from self._redacted()
+            if isinstance(one, Mark) and isinstance(one.event, Redacted | DecisionChecked):
+                if self._alike and self._alike[-1].event.type != one.event.type:
+                    yield from self._gathered()
+                self._alike.append(one)
+                continue
+            yield from self._gathered()
             yield from self._mark([one]) if isinstance(one, Mark) else self._block(one)
 
-    def _redacted(self) -> Iterator[RenderableType]:
-        """Tell of events that were taken out, several in one line."""
-        if self._taken_out:
-            taken, self._taken_out = self._taken_out, []
-            yield from self._mark(taken)
+    def _gathered(self) -> Iterator[RenderableType]:
+        """Tell of events that were taken out, or of decisions that were checked, several in one line."""
+        if self._alike:
+            alike, self._alike = self._alike, []
+            yield from self._mark(alike)
 
     def _mark(self, marks: list[Mark]) -> Iterator[RenderableType]:
         if not self._only:

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from glasswork import places
 from glasswork.log.reader import Log
-from glasswork.records import Because, ModelAnswered, Segment, Usage
-from glasswork.view import theme
+from glasswork.records import Because, Effect, ModelAnswered, Segment, Usage
+from glasswork.view import theme, verdicts
+from glasswork.view.check import Checked, findings
 from glasswork.view.clean import one_line
 from glasswork.view.parts import act_block, how_chosen, options_block, text_block, turning_point
 from glasswork.view.rounds import Decision
@@ -18,6 +19,7 @@ from glasswork.view.tale import tell
 from glasswork.view.theme import Drawn, Glyphs, Rows, number, said, seconds, styled
 
 CLAIM = "These are the model's own claims about itself; nothing on this page has tested them."
+TESTED = "These are the model's own claims about itself; the marks say what a check has found of them."
 
 
 def why(log: Log, decision_id: str, *, verbose: bool = False) -> RenderableType:
@@ -37,6 +39,9 @@ class _Page:
         explained, started = decision.explained, decision.started
         self.because: tuple[Because, ...] = explained.because if explained else ()
         self.segments: dict[str, Segment] = {segment.id: segment for segment in started.segments} if started else {}
+        influence = decision.checks.get("influence")
+        self.effects: dict[str, Effect] = {one.segment: one for one in influence.effects} if influence else {}
+        self.floor = (influence.floor or 0.0) if influence else 0.0
 
     def whole(self) -> RenderableType:
         parts = [self._head()]
@@ -46,6 +51,7 @@ class _Page:
             ("What it weighed", self._weighed()),
             ("What it did", self._did()),
             ("Why, in its own words", self._reasons()),
+            ("What a check found", self._check()),
             ("What it cost", self._cost()),
         ):
             if body is not None:
@@ -71,8 +77,20 @@ class _Page:
             if segment.id in cited:
                 title.append(f" {self.glyphs.chosen} cited", style=theme.CITED)
             body = text_block(segment.text or "(empty)", self.glyphs, lines=self._lines(8))
-            parts += [title, Padding(body, (0, 0, 0, 3))]
+            drove = [Padding(self._influence(segment.id), (0, 0, 0, 3))] if segment.id in self.effects else []
+            parts += [title, *drove, Padding(body, (0, 0, 0, 3))]
         return Group(*parts) if parts else None
+
+    def _influence(self, segment: str) -> Text:
+        """Draw by how much a segment moved the choice."""
+        effect = self.effects[segment]
+        scale = verdicts.scale_of([*self.effects.values()], self.floor)
+        text = verdicts.bar(effect.effect, self.floor, scale, self.glyphs).append(f"{verdicts.nats(effect)}  ")
+        return theme.cut(text.append_text(verdicts.of_segment(effect, self.glyphs).text()))
+
+    def _check(self) -> RenderableType | None:
+        checked = Checked.of(self.decision)
+        return Group(*findings(checked, self.glyphs)) if checked else None
 
     def _thought(self) -> RenderableType | None:
         planned = self.decision.planned
@@ -103,7 +121,7 @@ class _Page:
         share = theme.percent(explained.confidence).strip()
         facts = [f"for a {explained.reader}", f"{share} sure"]
         return Group(
-            styled(CLAIM, theme.MUTED),
+            styled(TESTED if "evidence" in self.decision.checks else CLAIM, theme.MUTED),
             *(self._reason(reason) for reason in self.because),
             said(f" {self.glyphs.dot} ".join(facts), theme.MUTED),
             said("would change if ", theme.MUTED).append_text(said(turning_point(explained))),
@@ -117,6 +135,9 @@ class _Page:
         quote = one_line(segment.text) if segment else "it saw no such segment"
         line = said(f"{self.glyphs.margin} {quote}", theme.MUTED if segment else theme.WARN)
         grid.add_row(Text(), theme.cut(line))
+        if reason.segment in self.effects:
+            verdict = verdicts.of_segment(self.effects[reason.segment], self.glyphs)
+            grid.add_row(styled(verdict.sign, verdict.style), styled(verdict.words, verdict.style))
         return grid
 
     def _cost(self) -> RenderableType | None:
