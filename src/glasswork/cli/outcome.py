@@ -50,7 +50,7 @@ def _tell(ended: Ended, *, whole: bool) -> None:
         say.out()
     else:
         _tell_shortly(ended.outcome)
-    say.columns([*_left(ended, log), *_next(ended, log, told=whole)])
+    say.columns([*_left(ended, log), *([] if whole else _next(ended, log))])
 
 
 def _tell_shortly(outcome: RunOutcome) -> None:
@@ -71,15 +71,13 @@ def _left(ended: Ended, log: Log) -> list[tuple[str, str]]:
     ]
 
 
-def _next(ended: Ended, log: Log, *, told: bool) -> list[tuple[str, str]]:
-    """Return what brings a run on that has not come to its end; ``told``: its questions have been shown."""
-    run = ended.folder.name
-    if ended.outcome.state == "waiting":
+def _next(ended: Ended, log: Log) -> list[tuple[str, str]]:
+    """Return what brings a run on that has not come to its end."""
+    run, state = ended.folder.name, ended.outcome.state
+    asked: list[tuple[str, str]] = []
+    if state == "waiting":
         from glasswork.log.questions import open_questions
 
-        questions = () if told else open_questions(log.events)
-        asked = [("answer", f"glasswork approve {run} {one.step} --yes   (or --no)") for one in questions]
-        return [*asked, ("then", f"glasswork resume {run}")]
-    if ended.outcome.state == "budget":
-        return [("go on", f"glasswork resume {run} --budget NAME=VALUE   (tokens, calls, seconds, money)")]
-    return [] if ended.outcome.state == "done" else [("go on", f"glasswork resume {run}")]
+        asked = [("answer", f"glasswork approve {run} {one.step} --yes") for one in open_questions(log.events)]
+    more = " --budget NAME=VALUE" if state == "budget" else ""
+    return [] if state == "done" else [*asked, ("go on", f"glasswork resume {run}{more}")]

@@ -154,5 +154,6 @@ class End:
             yield f"glasswork approve {run} {step} --yes"
         if end is None and self._manner.under_way:
             yield f"glasswork log tail {run}"
-        elif end is None or end.state in {"interrupted", "budget"}:
-            yield f"glasswork resume {run}"
+        elif end is None or end.state in {"interrupted", "budget", "waiting"}:
+            more = " --budget NAME=VALUE" if end is not None and end.state == "budget" else ""
+            yield f"glasswork resume {run}{more}"
