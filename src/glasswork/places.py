@@ -9,6 +9,7 @@ ran at the same time: with the digest of what was asked, they key every answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _DECISION = re.compile(r"(?P<step>.+)#(?P<round>\d+)(?::(?P<item>\d+))?(?:\.(?P<turn>\d+))?", re.DOTALL)
@@ -62,3 +63,14 @@ def outer(step: str) -> Place | None:
 def named(step: str) -> str:
     """Return how a person names a step, whatever its round and item: ``check.read`` for ``check#2:3.read``."""
     return re.sub(r"#\d+(?::\d+)?", "", step)
+
+
+def decision_named(name: str, decisions: Iterable[str]) -> str | None:
+    """Return the decision called ``name``; ``build`` is the last of that step. None where there is none."""
+    found = None
+    for decision in decisions:
+        if decision == name:
+            return decision
+        if step_of(decision) == name:
+            found = decision
+    return found

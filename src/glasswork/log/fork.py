@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from glasswork.errors import NotFound, UserError
 from glasswork.log.reader import Entry
-from glasswork.places import parse, step_of
+from glasswork.places import decision_named, parse
 from glasswork.records import Acted, DecisionStarted, Event, ModelAnswered, ModelFailed, Planned
 
 Change = Literal["choose", "edit", "model"]
@@ -66,12 +66,10 @@ def late_explanations(entries: Iterable[Entry], upto: int) -> list[ModelAnswered
 
 def _decision(entries: Iterable[Entry], name: str) -> str:
     known = [entry.event.decision for entry in entries if isinstance(entry.event, DecisionStarted)]
-    if name in known:
-        return name
-    of_step = [decision for decision in known if step_of(decision) == name]
-    if not of_step:
+    found = decision_named(name, known)
+    if found is None:
         raise NotFound("decision", name, known)
-    return of_step[-1]
+    return found
 
 
 def _first(entries: Iterable[Entry], decision: str, kind: type[DecisionStarted]) -> int:

@@ -32,7 +32,6 @@ from glasswork.records import (
     RunFinished,
     RunForked,
     RunResumed,
-    RunStarted,
     SandboxRan,
     SandboxStarted,
     StepFinished,
@@ -91,8 +90,6 @@ class Past:
         self.seconds = 0.0
         """Wall-clock time of all sittings together."""
         self.forks: list[RunForked] = []
-        self.resumptions: list[RunResumed] = []
-        self.started: RunStarted | None = None
         self._clean = clean
         self._held: dict[tuple[Any, ...], list[_Held]] = {}
         self._answers: dict[tuple[str, str], ModelAnswered] = {}
@@ -106,6 +103,7 @@ class Past:
 
     def _keep(self, entries: Iterable[Entry]) -> None:
         began: datetime | None = None
+        last: datetime | None = None
         for entry in entries:
             seq, time, event = entry.seq, entry.time, entry.event
             if isinstance(event, LogRedacted):
@@ -115,10 +113,7 @@ class Past:
             if isinstance(event, RunForked):
                 self.forks.append(event)
             if isinstance(event, RunResumed):
-                self.resumptions.append(event)
                 began = time
-            if isinstance(event, RunStarted):
-                self.started = event
             if isinstance(event, _NOT_EMITTED):
                 continue
             if isinstance(event, HumanAnswered) and began is None:
@@ -129,9 +124,9 @@ class Past:
             if isinstance(event, RunFinished):
                 self.seconds, began = event.seconds, None
             self._index(event, seq)
-            self._last, self._sitting = time, began
-        if self.state == "cut off" and began is not None:
-            self.seconds += max(0.0, (self._last - began).total_seconds())
+            last = time
+        if self.state == "cut off" and began is not None and last is not None:
+            self.seconds += max(0.0, (last - began).total_seconds())
 
     def _index(self, event: Event, seq: int) -> None:
         self._held.setdefault(key(event), []).append(_Held(seq, event, content(event)))

@@ -6,6 +6,7 @@ that the events do not say.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -154,7 +155,7 @@ class Round:
         return next((item for item in self.items if isinstance(item, Decision) and item.id == name), None)
 
 
-class Rounds:
+class Rounds(ABC):
     """Takes events, and finds or begins their rounds. What becomes of a round that begins is a subclass's business."""
 
     def __init__(self) -> None:
@@ -164,11 +165,11 @@ class Rounds:
         self._under_way: dict[str, int] = {}
         """The round of each step that is under way."""
 
+    @abstractmethod
     def begin(self, made: Round) -> None:
         """Take in a round that begins."""
-        raise NotImplementedError
 
-    def recall(self, made: Round) -> None:
+    def recall(self, made: Round) -> None:  # noqa: B027 - a hook: most subclasses need not know
         """Learn which round of its step one is that began with a condition."""
 
     def sort(self, event: Event) -> Round | None:

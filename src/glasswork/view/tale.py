@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from glasswork.errors import NotFound
-from glasswork.places import parse
+from glasswork.places import decision_named
 from glasswork.records import (
     Event,
     HumanAnswered,
@@ -51,12 +51,10 @@ class Tale(Rounds):
     def decision(self, name: str) -> Decision:
         """Return the decision called ``name``; ``build`` is the last of that step. Raises NotFound."""
         decisions = self.decisions
-        if name in decisions:
-            return decisions[name]
-        of_step = [decision for key, decision in decisions.items() if parse(key).step == name]
-        if not of_step:
+        found = decision_named(name, decisions)
+        if found is None:
             raise NotFound("decision", name, decisions)
-        return of_step[-1]
+        return decisions[found]
 
     def begin(self, made: Round) -> None:
         """Keep a round."""
