@@ -21,35 +21,39 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from glasswork.definitions import RetryDef
-from glasswork.explain.attribution import Attribution, attribute, questions, top
+from glasswork.explain.attribution import Method, attribute, questions, top
 from glasswork.explain.case import Case
 from glasswork.explain.planted import planted
 from glasswork.explain.ranking import held_out, lds, top_drop
-from glasswork.explain.reading import LiveReader, Reading, live_reader
-from glasswork.explain.statistics import Share, bootstrap, mean, share
+from glasswork.explain.reading import Reading, live_reader
+from glasswork.explain.statistics import Share, bootstrap, mean, share, spearman
 from glasswork.explain.surgery import pieces, prompt_of
 from glasswork.models.pool import Models
 from glasswork.models.wrap import asking
-from glasswork.records import Ask
+from glasswork.records import Ask, Record
 
 Scores = dict[str, float]
-FITTED = ("leave-one-out", "lasso")
+FITTED: tuple[Method, ...] = ("leave-one-out", "lasso")
 
 
-class Row(NamedTuple):
+class Row(Record):
     """What one decision came to."""
 
-    case: Case
+    case: str
     follows: bool
     follows_without: bool
     scores: dict[str, Scores]
     """By method."""
     drops: dict[str, float]
-    attributions: dict[str, Attribution]
-    held: Sequence[Reading]
+    """Margin lost with the segment that scores highest, in nats, by method."""
+    causal: dict[str, tuple[str, ...]] = {}
+    """By method, where the noise floor was measured."""
+    floors: dict[str, float] = {}
+    held: tuple[tuple[tuple[str, ...], float], ...]
+    """Held-out sets, and the margin with each."""
     calls: int
     tokens: int
     cached: int
@@ -68,50 +72,71 @@ def free_scores(case: Case, seed: int) -> dict[str, Scores]:
     }
 
 
-async def measure(case: Case, ask: Ask, options: argparse.Namespace) -> Row:
-    """Attribute one decision in every way."""
+async def measure(case: Case, ask: Ask, options: argparse.Namespace, *, whole: bool) -> Row:
+    """Attribute one decision: by leaving out alone, or in every way, with the noise floor."""
     started = time.perf_counter()
     read = live_reader(case, ask, orders=options.orders, parallel=options.parallel)
     everything = frozenset(segment.id for segment in case.segments)
-    full, without = await read([everything, everything - {case.driver}])
+    single = {segment.id: everything - {segment.id} for segment in case.segments}
+    full, *without = await read([everything, *single.values()])
+    scores = {"leave-one-out": {one: full.margin - left.margin for one, left in zip(single, without, strict=True)}}
     fitted = {
         method: await attribute(read, case, method=method, seed=options.seed, masks=options.masks)
-        for method in ("leave-one-out", "lasso")
+        for method in (FITTED if whole else ())
     }
+    scores |= {method: found.scores for method, found in fitted.items()} | free_scores(case, options.seed)
     held = await read(held_out(case, count=options.held_out, seed=options.seed))
-    scores = {method: attribution.scores for method, attribution in fitted.items()} | free_scores(case, options.seed)
-    drops = {method: await top_drop(read, case, each) for method, each in scores.items()}
-    seconds = time.perf_counter() - started
-    return Row(case, full.first, without.first, scores, drops, dict(fitted), held, *_spent(read), seconds)
-
-
-def _spent(read: LiveReader) -> tuple[int, int, int]:
-    return read.calls, read.usage.total, read.usage.cached_tokens or 0
+    return Row(
+        case=case.id,
+        follows=full.first,
+        follows_without=without[list(single).index(case.driver)].first,
+        scores=scores,
+        drops={method: await top_drop(read, case, each) for method, each in scores.items()},
+        causal={method: found.causal for method, found in fitted.items()},
+        floors={method: found.floor.value for method, found in fitted.items()},
+        held=tuple((tuple(sorted(reading.kept)), reading.margin) for reading in held),
+        calls=read.calls,
+        tokens=read.usage.total,
+        cached=read.usage.cached_tokens or 0,
+        seconds=time.perf_counter() - started,
+    )
 
 
 async def study(cases: Sequence[Case], options: argparse.Namespace) -> list[Row]:
-    """Measure every decision, one after the other."""
+    """Measure every decision, one after the other, but for those that ``--rows`` holds already."""
+    rows = {row.case: row for row in _kept(options.rows)}
     models = Models(None, base_dir=Path.cwd(), on_progress=lambda line: print(line, file=sys.stderr))
     try:
-        model = await models.get(options.model)
-        ask = asking(model, retry=RetryDef(), timeout=600, record=lambda _: None)
-        rows = []
-        for case in cases:
-            rows.append(await measure(case, ask, options))
-            print(f"{case.id}: {rows[-1].seconds:.1f} s, {rows[-1].calls} questions", file=sys.stderr)
-        return rows
+        for number, case in enumerate(cases):
+            if case.id in rows:
+                continue
+            ask = asking(await models.get(options.model), retry=RetryDef(), timeout=600, record=lambda _: None)
+            whole = options.whole is None or number < options.whole
+            row = rows[case.id] = await measure(case, ask, options, whole=whole)
+            print(f"{case.id}: {row.seconds:.1f} s, {row.calls} questions", file=sys.stderr)
+            if options.rows:
+                with options.rows.open("a", encoding="utf-8") as file:
+                    file.write(row.model_dump_json() + "\n")
     finally:
         await models.aclose()
+    return [rows[case.id] for case in cases]
+
+
+def _kept(path: Path | None) -> list[Row]:
+    lines = path.read_text(encoding="utf-8").splitlines() if path and path.exists() else []
+    return [Row.model_validate_json(line) for line in lines]
 
 
 # --- the inside of a model ------------------------------------------------------------------------------------------
 
 
 def white_box(cases: Sequence[Case], options: argparse.Namespace) -> dict[str, dict[str, Scores]]:
-    """Return gradient and attention scores by method and decision; empty where torch is not there."""
+    """Return what the insides say, by method and decision: as they were kept, or from torch; empty without torch."""
+    if options.insides and options.insides.exists():
+        return dict(json.loads(options.insides.read_text(encoding="utf-8")))
     program = Path(__file__).with_name("white_box.py")
     prompts = json.dumps([_for_white_box(case, options.orders) for case in cases])
-    command = [options.white_box_python, str(program), options.white_box]
+    command = [options.white_box_python, str(program), options.white_box, str(options.captum)]
     done = subprocess.run(command, input=prompts, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode == 3:
         return {}
@@ -120,6 +145,8 @@ def white_box(cases: Sequence[Case], options: argparse.Namespace) -> dict[str, d
     for case, by_method in json.loads(done.stdout).items():
         for method, scores in by_method.items():
             found.setdefault(method, {})[case] = scores
+    if options.insides:
+        options.insides.write_text(json.dumps(found), encoding="utf-8")
     return found
 
 
@@ -142,10 +169,16 @@ def _for_white_box(case: Case, orders: int) -> dict[str, Any]:
 # --- what it comes to -----------------------------------------------------------------------------------------------
 
 
-def summary(rows: Sequence[Row], inside: dict[str, dict[str, Scores]], options: argparse.Namespace) -> dict[str, Any]:
+def summary(
+    cases: Sequence[Case], rows: Sequence[Row], inside: dict[str, dict[str, Scores]], options: argparse.Namespace
+) -> dict[str, Any]:
     """Return everything that is told, as plain data."""
+    drivers = {case.id: case.driver for case in cases}
+    methods: dict[str, dict[str, Scores]] = {}
+    for row in rows:
+        for name, scores in row.scores.items():
+            methods.setdefault(name, {})[row.case] = scores
     followed = [row for row in rows if row.follows]
-    methods = {name: {row.case.id: row.scores[name] for row in rows} for name in rows[0].scores} | inside
     return {
         "model": options.model,
         "cases": len(rows),
@@ -154,9 +187,10 @@ def summary(rows: Sequence[Row], inside: dict[str, dict[str, Scores]], options: 
         "masks": options.masks,
         "follows": _share(share(len(followed), len(rows))),
         "follows_without_driver": _share(share(sum(row.follows_without for row in rows), len(rows))),
-        "methods": {name: _method(name, scores, rows, followed) for name, scores in methods.items()},
-        "causal": {name: _causal(name, followed) for name in FITTED},
-        "questions_for_leave_one_out": questions(rows[0].case, "leave-one-out", orders=options.orders),
+        "methods": {name: _method(name, scores, rows, drivers) for name, scores in (methods | inside).items()},
+        "causal": {name: found for name in FITTED if (found := _causal(name, followed, drivers))},
+        "agreement": _agreement(methods["leave-one-out"], inside.get("captum", {})),
+        "questions_for_leave_one_out": questions(cases[0], "leave-one-out", orders=options.orders),
         "calls": sum(row.calls for row in rows),
         "tokens": sum(row.tokens for row in rows),
         "cached_tokens": sum(row.cached for row in rows),
@@ -164,29 +198,46 @@ def summary(rows: Sequence[Row], inside: dict[str, dict[str, Scores]], options: 
     }
 
 
-def _method(name: str, scores: dict[str, Scores], rows: Sequence[Row], followed: Sequence[Row]) -> dict[str, Any]:
-    values = [value for row in rows if (value := lds(scores[row.case.id], row.held)) is not None]
+def _method(name: str, scores: dict[str, Scores], rows: Sequence[Row], drivers: dict[str, str]) -> dict[str, Any]:
+    scored = [row for row in rows if row.case in scores]
+    values = [value for row in scored if (value := lds(scores[row.case], _readings(row))) is not None]
     return {
-        "hit_at_1_where_followed": _share(_hits(scores, followed)),
-        "hit_at_1": _share(_hits(scores, rows)),
+        "hit_at_1_where_followed": _share(_hits(scores, [row for row in scored if row.follows], drivers)),
+        "hit_at_1": _share(_hits(scores, scored, drivers)),
         "lds": _mean(values),
-        "top_1_drop": _mean([row.drops[name] for row in rows if name in row.drops]),
+        "top_1_drop": _mean([row.drops[name] for row in scored if name in row.drops]),
     }
 
 
-def _hits(scores: dict[str, Scores], rows: Sequence[Row]) -> Share:
-    return share(sum(top(scores[row.case.id]) == (row.case.driver,) for row in rows), len(rows))
+def _readings(row: Row) -> list[Reading]:
+    return [Reading(frozenset(kept), (margin,)) for kept, margin in row.held]
 
 
-def _causal(method: str, rows: Sequence[Row]) -> dict[str, Any]:
-    """Tell how often the driver is found causal, and how often something else is."""
-    found = [(row.case, set(row.attributions[method].causal)) for row in rows]
-    others = sum(len(causal - {case.driver}) for case, causal in found)
+def _hits(scores: dict[str, Scores], rows: Sequence[Row], drivers: dict[str, str]) -> Share:
+    return share(sum(top(scores[row.case]) == (drivers[row.case],) for row in rows), len(rows))
+
+
+def _causal(method: str, rows: Sequence[Row], drivers: dict[str, str]) -> dict[str, Any]:
+    """Tell how often the driver is found causal, and how often something else is; of rows with a noise floor."""
+    found = [(row, set(row.causal[method])) for row in rows if method in row.causal]
+    if not found:
+        return {}
+    others = sum(len(causal - {drivers[row.case]}) for row, causal in found)
     return {
-        "driver": _share(share(sum(case.driver in causal for case, causal in found), len(found))),
-        "others": _share(share(others, sum(len(case.segments) - 1 for case, _ in found))),
-        "floor": _mean([row.attributions[method].floor.value for row in rows]),
+        "driver": _share(share(sum(drivers[row.case] in causal for row, causal in found), len(found))),
+        "others": _share(share(others, sum(len(row.scores[method]) - 1 for row, _ in found))),
+        "floor": _mean([row.floors[method] for row, _ in found]),
     }
+
+
+def _agreement(ours: dict[str, Scores], captum: dict[str, Scores]) -> dict[str, Any]:
+    """Tell how our effects, read on the served model, rank beside those that captum finds within the checkpoint."""
+    values = [
+        value
+        for case, theirs in captum.items()
+        if case in ours and (value := spearman([ours[case][one] for one in theirs], [*theirs.values()])) is not None
+    ]
+    return _mean(values)
 
 
 def _share(value: Share) -> dict[str, Any]:
@@ -216,6 +267,8 @@ def table(found: dict[str, Any]) -> Iterator[str]:
             f"{name}: the driver is causal in {_told(each['driver'])} of followed decisions, "
             f"other segments {_told(each['others'])}; floor {_told(each['floor'])} nats"
         )
+    if found["agreement"]["of"]:
+        yield f"rank correlation of leave-one-out with captum's feature ablation: {_told(found['agreement'])}"
     yield (
         f"{found['calls']} questions, {found['tokens']:,} tokens ({found['cached_tokens']:,} from the cache), "
         f"{found['seconds']:.0f} s; leave-one-out alone asks {found['questions_for_leave_one_out']} a decision"
@@ -238,13 +291,18 @@ def main() -> None:
     parser.add_argument("--held-out", type=int, default=24, help="random sets that the LDS is taken over")
     parser.add_argument("--parallel", type=int, default=1, help="questions at once; many on vLLM")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--whole", type=int, metavar="N", help="measure floor and Lasso of the first N decisions only")
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="keep what is measured here, and go on from it")
+    parser.add_argument("--insides", type=Path, metavar="FILE", help="the same for what the insides say")
+    parser.add_argument("--captum", type=int, default=0, metavar="N", help="cross-check the first N with captum")
     parser.add_argument("--white-box", metavar="CHECKPOINT", help="score by gradient and attention too")
     parser.add_argument("--white-box-python", metavar="PYTHON", default=sys.executable, help="one that has torch")
     parser.add_argument("--json", action="store_true", help="print numbers for a program")
     options = parser.parse_args()
     cases = planted(options.cases, seed=options.seed)
+    rows = asyncio.run(study(cases, options))
     inside = white_box(cases, options) if options.white_box else {}
-    found = summary(asyncio.run(study(cases, options)), inside, options)
+    found = summary(cases, rows, inside, options)
     print(json.dumps(found, indent=2) if options.json else "\n".join(table(found)))
 
 

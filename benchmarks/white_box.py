@@ -3,12 +3,13 @@
 Reads a JSON list of prompts from standard input and writes scores by prompt and segment; needs torch and transformers,
 and nothing of Glasswork. Exit status 3: they are not installed.
 
-    python benchmarks/white_box.py CHECKPOINT < prompts.json
+    python benchmarks/white_box.py CHECKPOINT [CAPTUM] < prompts.json
 
 A prompt: ``{"id", "orders": [{"messages", "labels", "chosen"}], "pieces": {segment: text}}``. Scores are averaged over
 the orders. *gradient x input*: of the margin of the chosen label, by the embedding of each token, summed over a
 segment's tokens in absolute value (Simonyan et al. 2013; Shrikumar et al. 2017). *attention*: what the last token
-attends to, averaged over layers and heads, summed over a segment's tokens.
+attends to, averaged over layers and heads, summed over a segment's tokens. *captum*, of the first CAPTUM prompts: the
+``FeatureAblation`` of captum over segments that are there or not, as a cross-check of leaving one out.
 """
 
 from __future__ import annotations
@@ -49,15 +50,47 @@ class Insides:
                 totals["attention"][segment] += share * _sum(attention, inside)
         return totals
 
+    def captum(self, prompt: dict[str, Any]) -> dict[str, float]:
+        """Return what captum's feature ablation makes of each segment, averaged over the orders."""
+        torch: Any = import_module("torch")
+        ablation: Any = import_module("captum.attr").FeatureAblation
+        ids = list(prompt["pieces"])
+        totals: dict[str, float] = defaultdict(float)
+        for order in prompt["orders"]:
+
+            def margin(there: Any, order: dict[str, Any] = order) -> Any:
+                return torch.stack([self._margin(prompt, order, row) for row in there.tolist()])
+
+            found = ablation(margin).attribute(torch.ones(1, len(ids)))
+            for segment, value in zip(ids, found[0].tolist(), strict=True):
+                totals[segment] += value / len(prompt["orders"])
+        return totals
+
+    def _margin(self, prompt: dict[str, Any], order: dict[str, Any], there: list[float]) -> Any:
+        """Return the margin of the chosen label with some segments taken out of the prompt."""
+        torch: Any = import_module("torch")
+        pieces = list(prompt["pieces"].values())
+        left = "\n\n".join(piece for piece, stays in zip(pieces, there, strict=True) if stays)
+        whole = "\n\n".join(pieces)
+        messages = [one | {"content": one["content"].replace(whole, left)} for one in order["messages"]]
+        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        with torch.no_grad():
+            logits = self.model(**self.tokenizer(text, add_special_tokens=False, return_tensors="pt")).logits[0, -1]
+        return self._preference(logits, order["labels"], order["chosen"])
+
+    def _preference(self, logits: Any, labels: list[str], chosen: str) -> Any:
+        torch: Any = import_module("torch")
+        tokens = {label: self.tokenizer.encode(label, add_special_tokens=False)[0] for label in labels}
+        others = torch.stack([logits[tokens[label]] for label in labels if label != chosen])
+        return logits[tokens[chosen]] - torch.logsumexp(others, 0)
+
     def _tokens(self, ids: Any, labels: list[str], chosen: str) -> tuple[list[float], list[float]]:
         """Return both scores of each token."""
         torch: Any = import_module("torch")
         embedded = self.model.get_input_embeddings()(ids).detach().requires_grad_(True)
         out = self.model(inputs_embeds=embedded, output_attentions=True)
         logits = out.logits[0, -1]
-        tokens = {label: self.tokenizer.encode(label, add_special_tokens=False)[0] for label in labels}
-        others = torch.stack([logits[tokens[label]] for label in labels if label != chosen])
-        (logits[tokens[chosen]] - torch.logsumexp(others, 0)).backward()
+        self._preference(logits, labels, chosen).backward()
         gradient = (embedded.grad * embedded).sum(-1).abs()[0].detach().tolist()
         attention = torch.stack([layer[0, :, -1] for layer in out.attentions]).mean((0, 1)).detach().tolist()
         return gradient, attention
@@ -77,7 +110,13 @@ def main() -> int:
     torch.manual_seed(0)
     transformers.logging.set_verbosity_error()
     insides = Insides(sys.argv[1])
-    print(json.dumps({prompt["id"]: insides.scores(prompt) for prompt in json.load(sys.stdin)}))
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    found: dict[str, Scores] = {}
+    for number, prompt in enumerate(json.load(sys.stdin)):
+        found[prompt["id"]] = insides.scores(prompt)
+        if number < first:
+            found[prompt["id"]]["captum"] = insides.captum(prompt)
+    print(json.dumps(found))
     return 0
 
 

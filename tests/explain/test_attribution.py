@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from glasswork.errors import UserError
 from glasswork.explain import lasso
-from glasswork.explain.attribution import attribute, method_for, questions, top
+from glasswork.explain.attribution import attribute, lacking, method_for, questions, spread_of, top
 from glasswork.explain.case import Ablation, Case, CaseOption
 from glasswork.explain.floor import lenth, noise_floor, student, t_quantile
 from glasswork.explain.ranking import held_out, lds, top_drop
@@ -210,6 +210,76 @@ def test_too_few_recorded_masks_say_what_is_missing():
     recording = record(given, additive(s4=2.0), held_out(given, count=3, seed=5))
     with pytest.raises(UserError, match="no ablation is recorded for the decision as it was"):
         run(recording, recorded_reader(recording))
+
+
+def counted_case(probability, answers, seed, size=5):
+    """A case of which ``answers`` were sampled with each segment gone; ``probability`` is the true one of A."""
+    given, generator = case(size), random.Random(seed)
+    everything = frozenset(segment.id for segment in given.segments)
+    records = []
+    for kept in [everything, *(everything - {segment.id} for segment in given.segments)]:
+        hits = sum(generator.random() < probability(kept) for _ in range(answers))
+        shares = {"A": hits / answers, "B": 1 - hits / answers}
+        records.append(Ablation(kept=tuple(sorted(kept)), probabilities=shares, answers=answers))
+    return given.model_copy(update={"ablations": tuple(records)})
+
+
+def test_counting_alone_has_no_causal_segment_in_95_of_100_seeds():
+    alarms = 0
+    for seed in range(200):
+        recording = counted_case(lambda _: 0.7, 50, seed)
+        alarms += bool(run(recording, recorded_reader(recording), seed=seed).causal)
+    assert alarms <= 0.08 * 200  # the one count of the whole is in every effect
+
+
+def test_a_counted_driver_is_found_and_intervals_hold_the_truth():
+    found, held = 0, 0
+    truth = math.log(0.9 / 0.1) - math.log(0.2 / 0.8)
+    for seed in range(100):
+        recording = counted_case(lambda kept: 0.9 if "s3" in kept else 0.2, 50, seed)
+        attribution = run(recording, recorded_reader(recording), seed=seed)
+        found += attribution.causal == ("s3",)
+        held += attribution.effects[2].low <= truth <= attribution.effects[2].high
+    assert found >= 90
+    assert held >= 90
+
+
+def test_few_answers_show_nothing():
+    recording = counted_case(lambda kept: 0.9 if "s3" in kept else 0.2, 2, 0)
+    assert run(recording, recorded_reader(recording)).causal == ()
+
+
+def test_many_decisions_of_a_recording_tell_what_noise_is():
+    """One decision with three segments says too little about noise to find anything; forty together do."""
+    generator, recordings = random.Random(1), []
+    for _ in range(40):
+        given = case(3)
+        everything = frozenset(segment.id for segment in given.segments)
+        noise = {kept: generator.gauss(0, 0.1) for kept in [everything, *(everything - {one} for one in everything)]}
+        sets = sorted(noise, key=sorted)
+        recordings.append(record(given, lambda kept, noise=noise: noise[kept] + 2.0 * ("s2" in kept), sets))
+    spread = asyncio.run(spread_of(recordings))
+    assert spread.scale == pytest.approx(0.1 * math.sqrt(2), rel=0.5)
+    alone = [run(each, recorded_reader(each)).causal for each in recordings]
+    together = [run(each, recorded_reader(each), spread=spread).causal for each in recordings]
+    assert alone.count(("s2",)) < 20
+    assert together.count(("s2",)) >= 35
+
+
+def test_a_few_decisions_do_not_tell_what_noise_is():
+    given = case(3)
+    everything = frozenset(segment.id for segment in given.segments)
+    recording = record(given, additive(s1=1.0), [everything, *(everything - {one} for one in everything)])
+    assert asyncio.run(spread_of([recording])) is None
+
+
+def test_what_a_recording_lacks_is_said_before_anything_is_read():
+    given = case(3)
+    whole = frozenset(segment.id for segment in given.segments)
+    assert lacking(record(given, additive(s1=1.0), [whole, whole - {"s1"}])) == (
+        "the decision without s2; the decision without s3"
+    )
+    assert lacking(record(given, additive(s1=1.0), [whole, *(whole - {one} for one in whole)])) == ""
 
 
 # --- properties -----------------------------------------------------------------------------------------------------

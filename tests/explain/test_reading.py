@@ -254,10 +254,37 @@ async def test_more_of_the_full_set_are_its_repeats():
 async def test_probabilities_of_nought_and_one_are_bounds():
     sure = Ablation(kept=("s1",), probabilities={"A": 1.0, "B": 0.0, "C": 0.0})
     never = Ablation(kept=("s2",), probabilities={"A": 0.0, "B": 1.0})
-    readings = await recorded_reader(case(ablations=(sure, never)))([frozenset({"s1"}), frozenset({"s2"})])
+    between = Ablation(kept=("s3",), probabilities={"A": 0.4, "B": 0.6})
+    readings = await recorded_reader(case(ablations=(sure, never, between)))([frozenset({"s1"}), frozenset({"s2"})])
     assert [reading.censored for reading in readings] == [True, True]
     assert readings[0].margin == pytest.approx(math.log(1 / 0.002))
     assert readings[1].margin == pytest.approx(math.log(0.001 / 1.001))
+
+
+async def test_answers_are_counted():
+    """41 of 50 chose A: half an answer is added to either side; single answers of a set are one count."""
+    shares = Ablation(kept=("s1",), probabilities={"A": 0.82, "B": 0.18}, answers=50)
+    single = tuple(Ablation(kept=("s1",), probabilities={"AB"[n >= 41]: 1.0}) for n in range(50))
+    for ablations in ((shares,), single, (shares.model_copy(update={"answers": 25}),) * 2):
+        (reading,) = await recorded_reader(case(ablations=ablations))([frozenset({"s1"})])
+        assert reading.margin == pytest.approx(math.log(41.5 / 9.5))
+        assert reading.error == pytest.approx(math.sqrt(1 / 41.5 + 1 / 9.5))
+        assert reading.first
+        assert not reading.censored
+
+
+async def test_a_count_of_all_is_a_bound():
+    (reading,) = await recorded_reader(case(ablations=(Ablation(kept=("s1",), probabilities={"A": 1.0}),)))(
+        [frozenset({"s1"})]
+    )
+    assert reading.censored
+    assert reading.margin == pytest.approx(math.log(3))
+
+
+def test_counted_and_read_probabilities_do_not_mix():
+    ablations = [{"kept": ["s1"], "probabilities": {"A": 0.5}, "answers": n} for n in (10, None)]
+    with pytest.raises(ValueError, match="either all ablations"):
+        Case.model_validate(case().model_dump() | {"ablations": ablations})
 
 
 def test_a_case_without_ablations_has_no_recording():

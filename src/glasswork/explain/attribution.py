@@ -17,13 +17,18 @@ from typing import Literal
 
 from glasswork.explain import lasso
 from glasswork.explain.case import Case
-from glasswork.explain.floor import Floor, noise_floor, t_quantile
-from glasswork.explain.reading import CUTS, UNCHANGED, Kept, Read, Reading, RecordedReader
+from glasswork.explain.floor import Floor, Spread, lenth, noise_floor, t_quantile
+from glasswork.explain.reading import CUTS, UNCHANGED, Kept, Read, Reading, RecordedReader, counted, recorded_reader
 from glasswork.records import Effect, Segment
 
 Method = Literal["auto", "leave-one-out", "lasso", "hierarchical"]
 FEW, MANY = 12, 60
 """Up to so many segments each is left out by itself; up to so many a surrogate is fitted."""
+_Z = 1.96
+_COUNTED = 200
+"""Degrees of freedom of a standard error that counting has: as good as known."""
+_ENOUGH = 20
+"""Effects of other decisions from which on their spread is better than that of a decision's own."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,13 @@ def questions(case: Case, method: Method = "auto", *, orders: int | None = None,
 
 
 async def attribute(
-    read: Read, case: Case, *, method: Method = "auto", seed: int = 0, masks: int = lasso.MASKS
+    read: Read,
+    case: Case,
+    *,
+    method: Method = "auto",
+    seed: int = 0,
+    masks: int = lasso.MASKS,
+    spread: Spread | None = None,
 ) -> Attribution:
     """Find out what drove a decision.
 
@@ -83,6 +94,7 @@ async def attribute(
         method: see :func:`method_for`.
         seed: of masks, cuts and resamples.
         masks: how many random halves a Lasso reads.
+        spread: of null effects, for a recording without controls (:func:`spread_of`).
 
     Raises:
         UserError: a recording lacks what is needed; the message says what.
@@ -91,18 +103,18 @@ async def attribute(
     if isinstance(read, RecordedReader) and method != "leave-one-out":
         given = _recorded_masks(read, case)
         if given:
-            return await _surrogate(read, case, seed, given)
+            return await _surrogate(read, case, seed, given, spread)
     match method_for(case, method):
         case "leave-one-out":
-            return await _leave_one_out(read, case, seed)
+            return await _leave_one_out(read, case, seed, spread)
         case "lasso":
             drawn = lasso.masks(len(case.segments), masks, seed)
             sets = [
                 _kept(segment.id for segment, there in zip(case.segments, row, strict=True) if there) for row in drawn
             ]
-            return await _surrogate(read, case, seed, sets)
+            return await _surrogate(read, case, seed, sets, spread)
         case _:
-            return await _hierarchical(read, case, seed)
+            return await _hierarchical(read, case, seed, spread)
 
 
 # --- leaving out ----------------------------------------------------------------------------------------------------
@@ -117,17 +129,17 @@ class _Left:
 
     base: float
     effects: list[float]
-    half: float
+    halves: list[float]
     censored: list[bool]
     floor: Floor
     readings: list[Reading]
 
     def causal(self, index: int) -> bool:
         """Whether a unit drove the decision."""
-        return self.effects[index] > self.floor.value and self.effects[index] - self.half > 0
+        return self.effects[index] > self.floor.value and self.effects[index] - self.halves[index] > 0
 
 
-async def _leave_out(read: Read, case: Case, units: Sequence[Unit], seed: int) -> _Left:
+async def _leave_out(read: Read, case: Case, units: Sequence[Unit], seed: int, spread: Spread | None) -> _Left:
     """Read the decision without each unit, and the controls; pair by order."""
     everything = _all(case)
     sets = [everything, *(everything - {segment.id for segment in unit} for unit in units)]
@@ -137,11 +149,14 @@ async def _leave_out(read: Read, case: Case, units: Sequence[Unit], seed: int) -
     base = [_mean(column) for column in zip(*(reading.margins for reading in same), strict=True)]
     paired = [[b - m for b, m in zip(base, reading.margins, strict=True)] for reading in without]
     effects = [_mean(differences) for differences in paired]
-    floor = noise_floor(_mean(base), controls, effects)
+    errors = [math.hypot(full.error or 0.0, reading.error or 0.0) for reading in without]
+    by_counting = Spread(math.sqrt(_mean([error**2 for error in errors])), _COUNTED) if any(errors) else None
+    floor = noise_floor(_mean(base), controls, effects, by_counting or spread)
+    half = _half_width(paired, effects, floor)
     return _Left(
         base=_mean(base),
         effects=effects,
-        half=_half_width(paired, effects, floor),
+        halves=[_Z * error if by_counting else half for error in errors],
         censored=[full.censored or reading.censored for reading in without],
         floor=floor,
         readings=[full, *without, *controls],
@@ -168,14 +183,14 @@ def _lengths(units: Sequence[Unit], seed: int) -> list[int]:
     return random.Random(f"{seed} lengths").choices(sizes, k=CUTS)  # noqa: S311 - a draw that can be repeated
 
 
-async def _leave_one_out(read: Read, case: Case, seed: int) -> Attribution:
-    left = await _leave_out(read, case, [(segment,) for segment in case.segments], seed)
+async def _leave_one_out(read: Read, case: Case, seed: int, spread: Spread | None) -> Attribution:
+    left = await _leave_out(read, case, [(segment,) for segment in case.segments], seed, spread)
     effects = [_effect(case, segment, left, index) for index, segment in enumerate(case.segments)]
     return Attribution(tuple(effects), left.base, left.floor, "leave-one-out", tuple(left.readings), seed)
 
 
 def _effect(case: Case, segment: Segment, left: _Left, index: int, share: float = 1.0) -> Effect:
-    value, half = left.effects[index] * share, left.half
+    value, half = left.effects[index] * share, left.halves[index]
     return Effect(
         segment=segment.id,
         effect=value,
@@ -187,7 +202,7 @@ def _effect(case: Case, segment: Segment, left: _Left, index: int, share: float 
     )
 
 
-async def _hierarchical(read: Read, case: Case, seed: int) -> Attribution:
+async def _hierarchical(read: Read, case: Case, seed: int, spread: Spread | None) -> Attribution:
     """Leave out blocks, then parts of the blocks that matter, down to segments.
 
     A segment of a block that did nothing carries an even share of the block's effect, with an interval as wide as the
@@ -195,7 +210,7 @@ async def _hierarchical(read: Read, case: Case, seed: int) -> Attribution:
     """
     found: dict[str, Effect] = {}
     units = _split(case.segments)
-    first = left = await _leave_out(read, case, units, seed)
+    first = left = await _leave_out(read, case, units, seed, spread)
     readings = list(first.readings)
     while True:
         deeper: list[Unit] = []
@@ -206,7 +221,7 @@ async def _hierarchical(read: Read, case: Case, seed: int) -> Attribution:
                 found |= {each.id: _effect(case, each, left, index, 1 / len(unit)) for each in unit}
         if not deeper:
             break
-        units, left = deeper, await _leave_out(read, case, deeper, seed)
+        units, left = deeper, await _leave_out(read, case, deeper, seed, spread)
         readings += left.readings
     effects = tuple(found[segment.id] for segment in case.segments)
     return Attribution(effects, first.base, first.floor, "hierarchical", tuple(readings), seed)
@@ -222,7 +237,7 @@ def _split(segments: Sequence[Segment]) -> list[Unit]:
 # --- a surrogate ----------------------------------------------------------------------------------------------------
 
 
-async def _surrogate(read: Read, case: Case, seed: int, sets: Sequence[Kept]) -> Attribution:
+async def _surrogate(read: Read, case: Case, seed: int, sets: Sequence[Kept], spread: Spread | None) -> Attribution:
     """Fit a sparse sum to the margins of sets; its weights are the effects."""
     everything = _all(case)
     full, *masked = await read([everything, *sets])
@@ -231,7 +246,7 @@ async def _surrogate(read: Read, case: Case, seed: int, sets: Sequence[Kept]) ->
     target = [reading.margin for reading in masked]
     weights = lasso.fit(rows, target)
     permuted = lasso.permuted(rows, target, seed)
-    floor = noise_floor(full.margin, controls, weights) if controls else None
+    floor = noise_floor(full.margin, controls, weights, spread) if controls else None
     value = max(permuted, floor.value if floor else 0.0)
     known = floor or Floor(value=value, scale=permuted / 2, freedom=len(rows))
     floor = known.model_copy(update={"value": value, "permuted": lasso.PERMUTATIONS})
@@ -250,6 +265,31 @@ async def _surrogate(read: Read, case: Case, seed: int, sets: Sequence[Kept]) ->
         for segment, weight, (low, high) in zip(case.segments, weights, intervals, strict=True)
     ]
     return Attribution(tuple(effects), full.margin, floor, "lasso", (full, *masked, *controls), seed)
+
+
+async def spread_of(cases: Sequence[Case]) -> Spread | None:
+    """Return how null effects are spread in a recording that has no controls, from all of its decisions together.
+
+    A decision with few segments says little about noise; a hundred of them do. None where they are too few.
+    """
+    effects: list[float] = []
+    for case in cases:
+        if len(case.options) < 2 or not case.ablations or counted(case):
+            continue
+        read, everything = recorded_reader(case), _all(case)
+        single = [everything - {segment.id} for segment in case.segments]
+        if {everything, *single} <= {*read.sets()}:
+            full, *without = await read([everything, *single])
+            effects += [full.margin - reading.margin for reading in without]
+    return lenth(effects) if len(effects) >= _ENOUGH else None
+
+
+def lacking(case: Case) -> str:
+    """Say which readings a recording lacks for an attribution; empty where it has what is needed."""
+    read, everything = recorded_reader(case), _all(case)
+    needed = [] if _recorded_masks(read, case) else [everything - {segment.id} for segment in case.segments]
+    missing = [kept for kept in (everything, *needed) if kept not in {*read.sets()}]
+    return "; ".join(read.words(kept) for kept in missing[:4])
 
 
 def _recorded_masks(read: RecordedReader, case: Case) -> list[Kept]:

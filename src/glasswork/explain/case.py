@@ -28,6 +28,9 @@ class Ablation(Record):
     """By label; they need not add up to one."""
     censored: tuple[str, ...] = ()
     """Labels of which only an upper bound is known."""
+    answers: int | None = Field(default=None, ge=1)
+    """From so many sampled answers the probabilities were counted; None where they were read off the model. Without
+    it, probabilities of 0 and 1 alone are one answer each."""
 
 
 class Case(Record):
@@ -75,4 +78,6 @@ class Case(Record):
         weighed = {label for each in self.ablations for label in (*each.probabilities, *each.censored)}
         if unknown := sorted(weighed - {*labels}):
             raise ValueError(f"there is no option {unknown[0]!r}")
+        if len({each.answers is None for each in self.ablations}) > 1:
+            raise ValueError("either all ablations say from how many answers they were counted, or none does")
         return self

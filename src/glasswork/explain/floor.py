@@ -3,9 +3,11 @@
 An effect counts only above the floor. The floor is the 95 % quantile of the *largest* of as many null effects as
 there are effects under test (Bonferroni's bound of it), so that a decision on which nothing acts shows no causal
 segment at all in 95 of 100 checks, however many segments it has. Null effects come from controls: the same question
-once more, and words cut from where no segment stands. Where there are no controls, as in a recording, they come from
-the effects themselves, most of which are taken to be noise: the pseudo standard error of Lenth, *Quick and easy
-analysis of unreplicated factorials*, Technometrics 31 (1989).
+once more, and words cut from where no segment stands. Where readings were counted from sampled answers, counting has
+a standard error, and that is the spread of a null effect. Where there is neither, as in a recording that holds each
+set once, it comes from the effects themselves, those of all decisions of the recording together, most of which are
+taken to be noise: the pseudo standard error of Lenth, *Quick and easy analysis of unreplicated factorials*,
+Technometrics 31 (1989).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import median
+from typing import NamedTuple
 
 from glasswork.explain.reading import Reading
 from glasswork.records import Record
@@ -41,37 +44,48 @@ class Floor(Record):
     """Fits to permuted margins (Lasso only)."""
 
 
-def noise_floor(base: float, controls: Sequence[Reading], effects: Sequence[float]) -> Floor:
+class Spread(NamedTuple):
+    """How null effects are spread, where something else than controls tells it."""
+
+    scale: float
+    """Standard deviation, in nats."""
+    freedom: int
+
+
+def noise_floor(
+    base: float, controls: Sequence[Reading], effects: Sequence[float], spread: Spread | None = None
+) -> Floor:
     """Return the floor for ``effects``.
 
     Args:
         base: the margin with all segments there.
         controls: readings in which no segment is missing.
-        effects: those under test; only their number counts where there are three controls or more.
+        effects: those under test; only their number counts where there are three controls or more, or a spread.
+        spread: taken where there are fewer controls.
     """
     cut = [base - reading.margin for reading in controls if reading.control == "cut"]
     unchanged = [base - reading.margin for reading in controls if reading.control == "unchanged"]
-    scale, freedom = _scale(cut, unchanged, effects)
+    scale, freedom = _scale(cut, unchanged, effects, spread)
     least = max([LEAST, *(abs(value) for value in unchanged)])
     value = max(least, scale * t_quantile(1 - (1 - LEVEL) / max(1, len(effects)), freedom))
     return Floor(value=value, scale=scale, freedom=freedom, unchanged=len(unchanged), cut=len(cut))
 
 
-def _scale(cut: Sequence[float], unchanged: Sequence[float], effects: Sequence[float]) -> tuple[float, int]:
+def _scale(cut: Sequence[float], unchanged: Sequence[float], effects: Sequence[float], spread: Spread | None) -> Spread:
     """Return the spread of null effects about zero. A cut holds the noise of asking again, too."""
     if len(cut) >= _ENOUGH:
-        return _rms(cut), len(cut)
+        return Spread(_rms(cut), len(cut))
     if len(cut) + len(unchanged) >= _ENOUGH:
-        return _rms([*cut, *unchanged]), len(cut) + len(unchanged)
-    return lenth(effects)
+        return Spread(_rms([*cut, *unchanged]), len(cut) + len(unchanged))
+    return spread or lenth(effects)
 
 
-def lenth(effects: Sequence[float]) -> tuple[float, int]:
+def lenth(effects: Sequence[float]) -> Spread:
     """Return Lenth's pseudo standard error of effects of which most are noise, and its degrees of freedom."""
     sizes = [abs(effect) for effect in effects]
     first = 1.5 * median(sizes)
     inner = [size for size in sizes if size <= 2.5 * first]
-    return 1.5 * median(inner), max(1, round(len(sizes) / 3))
+    return Spread(1.5 * median(inner), max(1, round(len(sizes) / 3)))
 
 
 def t_quantile(p: float, freedom: int) -> float:

@@ -8,6 +8,7 @@ that is asked, and always in the same orders, so that a segment's effect is a di
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,8 @@ class Reading:
     """Whether the chosen option was the most probable one, averaged over the orders."""
     control: Literal["", "unchanged", "cut"] = ""
     """Where nothing under test was taken away: read once more, or with words cut from the rest of the prompt."""
+    error: float | None = None
+    """Standard error of the margin, where it was counted from sampled answers."""
 
     @property
     def margin(self) -> float:
@@ -78,6 +81,7 @@ class LiveReader:
         self._ask = ask
         self._prompt = prompt_of(case)
         self._free = asyncio.Semaphore(parallel)
+        self._numbers = itertools.count()
         self._known: dict[Kept, Reading] = {}
 
     async def __call__(self, sets: Sequence[Kept]) -> Sequence[Reading]:
@@ -103,7 +107,7 @@ class LiveReader:
         return tuple(segment.id in kept for segment in self._case.segments)
 
     async def _read(self, kept: Kept, prompt: Prompt, control: Literal["", "unchanged", "cut"] = "") -> Reading:
-        place = f"{self._case.id.rpartition('/')[2] or 'case'}/check"
+        place = f"{self._case.id.rpartition('/')[2] or 'case'}/check/{next(self._numbers)}"
         requests = [prompt.request(kept, shift) for shift in range(self.orders)]
         answers = await asyncio.gather(
             *(self._answer(f"{place}/{shift}", request) for shift, request in enumerate(requests))
@@ -144,8 +148,9 @@ def live_reader(case: Case, ask: Ask, *, orders: int | None = None, parallel: in
 class RecordedReader:
     """Serves what ``case.ablations`` hold, and asks nobody.
 
-    The ablations of one set, in the order recorded, count as its orders, as far as every set has as many; the full set
-    may have more: those are its unchanged repeats.
+    Probabilities that were read off a model: the ablations of one set, in the order recorded, count as its orders, as
+    far as every set has as many; the full set may have more: those are its unchanged repeats. Probabilities that were
+    *counted* from sampled answers: all of a set are one count.
     """
 
     def __init__(self, case: Case) -> None:
@@ -157,7 +162,8 @@ class RecordedReader:
         for ablation in case.ablations:
             self._held.setdefault(frozenset(ablation.kept), []).append(ablation)
         self._full = frozenset(segment.id for segment in case.segments)
-        self.orders = min(len(group) for group in self._held.values())
+        self._counted = counted(case)
+        self.orders = 1 if self._counted else min(len(group) for group in self._held.values())
         self._bound = _bound(case.ablations)
 
     async def __call__(self, sets: Sequence[Kept]) -> Sequence[Reading]:
@@ -168,7 +174,7 @@ class RecordedReader:
         """
         missing = [kept for kept in dict.fromkeys(sets) if kept not in self._held]
         if missing:
-            needed = "; ".join(self._words(kept) for kept in missing[:8])
+            needed = "; ".join(self.words(kept) for kept in missing[:8])
             more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
             raise UserError(
                 f"{case_name(self._case)}: no ablation is recorded for {needed}{more}",
@@ -178,15 +184,20 @@ class RecordedReader:
 
     async def controls(self, lengths: Sequence[int], seed: int) -> Sequence[Reading]:  # noqa: ARG002 - nobody to ask
         """Serve the repeats of the full set."""
+        if self._counted:
+            return []
         repeats = self._held.get(self._full, [])[self.orders :]
         groups = [repeats[at : at + self.orders] for at in range(0, len(repeats), self.orders)]
         return [self._read(self._full, group, "unchanged") for group in groups if len(group) == self.orders]
 
     def _read(self, kept: Kept, ablations: Sequence[Ablation], control: Literal["", "unchanged"] = "") -> Reading:
+        if self._counted:
+            return _from_counts(self._case, kept, self._held[kept])
         weighed = [_as_logs(self._case, ablation, self._bound) for ablation in ablations]
         return _reading(self._case, kept, weighed, control)
 
-    def _words(self, kept: Kept) -> str:
+    def words(self, kept: Kept) -> str:
+        """Say what a set is, to people."""
         removed = [segment.id for segment in self._case.segments if segment.id not in kept]
         return f"the decision without {', '.join(removed)}" if removed else "the decision as it was"
 
@@ -205,6 +216,33 @@ def recorded_reader(case: Case) -> RecordedReader:
         UserError: there is one option only, or there are no ablations.
     """
     return RecordedReader(case)
+
+
+def counted(case: Case) -> bool:
+    """Whether a case's ablations were counted from sampled answers, and not read off a model."""
+    given = [ablation.probabilities.values() for ablation in case.ablations]
+    return any(each.answers for each in case.ablations) or all(p in {0.0, 1.0} for values in given for p in values)
+
+
+def _from_counts(case: Case, kept: Kept, ablations: Sequence[Ablation]) -> Reading:
+    """Return the margin that counts speak for, and its standard error.
+
+    Half an answer is added on either side, so that a choice that was always or never made has a finite margin
+    (Haldane 1956; Anscombe 1956); the variance is that of Gart and Zweifel, Biometrika 54 (1967).
+    """
+    counts = {option.label: 0.0 for option in case.options}
+    for ablation in ablations:
+        for label, p in ablation.probabilities.items():
+            counts[label] += p * (ablation.answers or 1)
+    total = float(sum(ablation.answers or 1 for ablation in ablations))
+    for_it, against = counts[case.choice] + 0.5, total - counts[case.choice] + 0.5
+    return Reading(
+        kept=kept,
+        margins=(math.log(for_it / against),),
+        censored=min(for_it, against) <= 0.5,
+        first=counts[case.choice] >= max(counts.values()),
+        error=math.sqrt(1 / for_it + 1 / against),
+    )
 
 
 def _bound(ablations: Sequence[Ablation]) -> float:
