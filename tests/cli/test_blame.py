@@ -146,14 +146,15 @@ def test_what_a_person_had_chosen_in_a_fork_stays_where_it_is_not_in_question(sp
     assert tried >= {("bake#1", "A"), ("taste#1", "B")}
 
 
-def test_an_act_that_a_person_wrote_was_never_asked_for_and_is_not_tried(spoilt, glasswork):
+def test_an_act_that_a_person_wrote_is_tried_against_the_agents_own(spoilt, glasswork):
     (spoilt / "own.txt").write_text("Buy one.")
     glasswork("fork", "latest", "--at", "bake", "--edit", "own.txt", "-q")
     recipe = "Mix flour, water, salt and yeast. Wait. Bake for forty minutes."
     said = glasswork("blame", "--success", f"recipe={recipe}", "--json")
-    assert {"bake#1", "taste#1"} == {suspect["decision"] for suspect in said.data["untried"]}
-    plans = {one["suspect"]["decision"]: (one["flips"], one["placebo_flips"]) for one in said.data["charges"]}
-    assert plans == {"bake#1": (1, 1), "taste#1": (0, 0)}
+    first, *others = said.data["charges"]
+    assert (first["suspect"]["decision"], first["suspect"]["stage"], first["weight"]) == ("bake#1", "act", 1)
+    assert (first["flips"], first["placebo_flips"]) == (1, 0)
+    assert all(charge["weight"] == 0 for charge in others)
 
 
 def test_a_resumed_run_can_be_blamed(bakery, glasswork):

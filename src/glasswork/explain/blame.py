@@ -29,6 +29,9 @@ from glasswork.records import (
 
 Stage = Literal["plan", "act"]
 
+OWN = ""
+"""In place of an act that a person wrote: what the agent itself does there, asked for anew in each trial."""
+
 OTHERS = 2
 """Options besides the chosen one that a plan is tried with: the most probable ones."""
 
@@ -43,7 +46,7 @@ class Suspect(Record):
     event: int
     """Number of the event that the stage ended with: all up to here is kept, but for what is replaced."""
     replacements: tuple[str, ...] = ()
-    """For a plan: labels of other options. For an act: other acts, as a person would write them."""
+    """For a plan: labels of other options. For an act: other acts, as a person would write them, or :data:`OWN`."""
 
 
 class Trial(Record):

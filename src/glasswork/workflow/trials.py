@@ -20,7 +20,7 @@ from typing import Any
 from glasswork.agent import Fixed, products
 from glasswork.definitions import ActDef, PriceDef
 from glasswork.errors import GlassworkError, ModelError, Waiting
-from glasswork.explain.blame import Suspect, Trial, acted_in
+from glasswork.explain.blame import OWN, Suspect, Trial, acted_in
 from glasswork.log.past import Past, Spent
 from glasswork.log.reader import Entry
 from glasswork.models.base import Model, OnText
@@ -127,7 +127,8 @@ class Trials:
         if trial.replacement is not None and trial.suspect.stage == "plan":
             fixed[at] = Fixed(choose=trial.replacement)
         elif trial.replacement is not None:
-            fixed[at] = Fixed(choose=fixed.get(at, Fixed()).choose, act=trial.replacement)
+            act = None if trial.replacement == OWN else trial.replacement
+            fixed[at] = Fixed(choose=fixed.get(at, Fixed()).choose, act=act)
         return fixed
 
     # --- other acts ---------------------------------------------------------------------------------------------------
@@ -136,11 +137,14 @@ class Trials:
         """Return a suspected act with what it may be replaced by: up to one other act for each seed.
 
         The recorded request is put again, warmer and with another seed. Answers that cannot be used, or say what was
-        said before, are no replacement.
+        said before, are no replacement. An act that a person wrote is replaced by what the agent itself does.
         """
-        request = _asked_for(self.entries, suspect.decision)
-        if suspect.stage != "act" or request is None:
+        if suspect.stage != "act":
             return suspect
+        request = _asked_for(self.entries, suspect.decision)
+        if request is None:
+            written = _by_a_person(self.entries, suspect.decision)
+            return suspect.model_copy(update={"replacements": (OWN,)}) if written else suspect
         before, segments = _act(self.entries, suspect.decision), _segments(self.entries, suspect.decision)
         found = dict[str, str]()
         for seed in range(seeds):
@@ -281,6 +285,11 @@ def _asked_for(entries: Sequence[Entry], decision: str) -> Request | None:
     """Return how an act was asked for at first; None where there was no answer."""
     answers = [entry.event for entry in entries if isinstance(entry.event, ModelAnswered)]
     return next((event.request for event in reversed(answers) if event.place == f"{decision}/act"), None)
+
+
+def _by_a_person(entries: Sequence[Entry], decision: str) -> bool:
+    acts = [entry.event for entry in entries if isinstance(entry.event, Acted)]
+    return next((event.edited for event in reversed(acts) if event.decision == decision), False)
 
 
 def _act(entries: Sequence[Entry], decision: str) -> str:
