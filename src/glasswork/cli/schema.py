@@ -1,11 +1,11 @@
-"""``glasswork schema``: JSON schemas of the files a user writes, for editors that complete and check while typing."""
+"""``glasswork schema``: JSON schemas of the files a user writes, for editors and for programs that write them."""
 
 from __future__ import annotations
 
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +19,8 @@ class Kind(StrEnum):
     AGENT = "agent"
     WORKFLOW = "workflow"
     MODELS = "models"
+    CASE = "case"
+    TRACE = "trace"
 
 
 def schema(
@@ -29,14 +31,13 @@ def schema(
 ) -> None:
     """Print JSON schemas for editors.
 
-    Of roles (their front matter), agents, workflows and models.yaml.
+    Of roles (their front matter), agents, workflows and models.yaml; and of the decisions (case) and runs (trace) of
+    other programs that 'check --from' and 'blame --from' read.
 
     An editor with a YAML language server uses one when a file starts with
     "# yaml-language-server: $schema=workflow.schema.json".
     """
-    from glasswork.library import json_schema
-
-    schemas = {each.value: json_schema(each.value) for each in ([kind] if kind else Kind)}
+    schemas = {each.value: _schema_of(each) for each in ([kind] if kind else Kind)}
     if out is None:
         say.json_object(schemas[kind.value] if kind else schemas)
         return
@@ -45,3 +46,17 @@ def schema(
         path = out / f"{name}.schema.json"
         path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         say.out(str(path))
+
+
+def _schema_of(kind: Kind) -> dict[str, Any]:
+    from glasswork.explain.case import Case
+    from glasswork.explain.traces import Trace
+    from glasswork.library import json_schema
+
+    match kind.value:
+        case "case":
+            return Case.model_json_schema()
+        case "trace":
+            return Trace.model_json_schema()
+        case "role" | "agent" | "workflow" | "models" as definition:
+            return json_schema(definition)
