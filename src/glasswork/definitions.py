@@ -132,8 +132,30 @@ class ActDef(Definition):
         return self
 
 
-class ExplainDef(Definition):
-    """For whom and in which language an agent explains."""
+class DemandDef(Definition):
+    """What explanations are held to. Of the blocks that say ``check``, the nearest counts, as a whole."""
+
+    check: Literal["cited_and_causal", "none"] | None = None
+    """``cited_and_causal``: what an explanation cites must have driven the choice. ``none``: nothing is demanded here,
+    whatever stands further out."""
+    at_least: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of the cited segments that must be causal."""
+    on_fail: Literal["flag", "retry", "stop"] = "flag"
+    """``flag``: the log says so, and the run goes on. ``retry``: it is explained once more, then flagged. ``stop``: the
+    step fails."""
+
+    @model_validator(mode="after")
+    def _nothing_without_check(self) -> DemandDef:
+        idle = [key for key in ("at_least", "on_fail") if key in self.model_fields_set]
+        if idle and self.check != "cited_and_causal":
+            named = " and ".join(repr(key) for key in idle)
+            does = "do" if len(idle) > 1 else "does"
+            raise ValueError(f"{named} {does} nothing without 'check: cited_and_causal'")
+        return self
+
+
+class ExplainDef(DemandDef):
+    """For whom and in which language an agent explains, and what its explanations are held to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
@@ -208,6 +230,8 @@ class DefaultsDef(Definition):
     timeout: Duration = 600.0
     """Wall-clock seconds for one model call, all its attempts together."""
     retry: RetryDef = RetryDef()
+    explain: DemandDef | None = None
+    """What every explanation is held to."""
 
 
 class SandboxUse(Definition):
@@ -269,6 +293,8 @@ class AgentStep(_Mapped):
     sandbox: Annotated[SandboxUse, BeforeValidator(_as_backend, json_schema_input_type=SandboxUse | str)] | None = None
     save: FileName | None = None
     """File name for what this step makes, left in the run's folder; code keeps this name in the sandbox too."""
+    explain: DemandDef | None = None
+    """What its explanations are held to."""
 
 
 class TeamUse(Definition):
@@ -289,6 +315,8 @@ class TeamStep(_Mapped):
     task: ShortText
     save: FileName | None = None
     """File name for the last program that was said, left in the run's folder; it keeps this name in a sandbox too."""
+    explain: DemandDef | None = None
+    """What the explanation of each turn is held to."""
 
 
 class LoopUse(Definition):

@@ -22,6 +22,7 @@
     │   ├── LogCorrupt             the chain does not hold; names the event
     │   └── Diverged               running again does not do what the log says; names the event
     ├── BudgetExceeded             a call would pass the budget; it was not made
+    ├── ExplanationFailed          an explanation did not hold in a test, and its workflow demands that it does
     ├── Waiting                    something is not there yet: a person's answer
     └── StageOrderError            a decision's stages were called out of order (a programming error)
 
@@ -222,6 +223,12 @@ class BudgetExceeded(GlassworkError):
     def __init__(self, message: str, *, hint: str = "", of: str = "") -> None:
         super().__init__(message, hint=hint)
         self.of = of
+
+
+class ExplanationFailed(GlassworkError):
+    """A workflow demands that an explanation holds, and it did not; or nobody could say whether it does."""
+
+    code = "explanation_failed"
 
 
 class Waiting(GlassworkError):

@@ -328,12 +328,15 @@ class Effect(Record):
 
 
 class DecisionChecked(Record):
-    """A decision was put to a test, some time after it was taken. One event for each measure."""
+    """A decision was put to a test: some time after it was taken, or at once where its workflow demands it. One event
+    for each measure.
+    """
 
     type: Literal["decision.checked"] = "decision.checked"
     decision: str
     event: int
-    """Number of the event that is tested: the plan's for what drove a choice, the explanation's for what it says."""
+    """Number of the event that is tested: the plan's for what drove a choice, the explanation's for what it says. An
+    engine does not know it; the log's writer fills it in, and the hash with it."""
     hash: str
     """Hash of that event in the chain."""
     measure: str
@@ -351,7 +354,12 @@ class DecisionChecked(Record):
     seed: int = 0
     calls: int = 0
     usage: Usage = Usage()
+    cost: float = 0.0
+    """By the price of the model in ``models.yaml``, where the run pays for it; else 0."""
     seconds: float = 0.0
+    at_least: float | None = None
+    """What the workflow demanded; None where nobody did, and somebody asked later. An event with a demand is part of
+    the run; ``detail`` then says whether it is ``met``."""
 
 
 class SandboxStarted(Record):

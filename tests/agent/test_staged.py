@@ -6,7 +6,7 @@ import pytest
 
 from glasswork.agent import Situation, StagedAgent
 from glasswork.definitions import ActDef, AgentDef, ExplainDef, FieldDef, PlanDef, RoleDef
-from glasswork.errors import InvalidOutput
+from glasswork.errors import ExplanationFailed, InvalidOutput
 from glasswork.records import Completion, Segment, Stage, StageEntered
 
 ROLE = RoleDef(name="engineer", title="Software engineer", prose="You write code.")
@@ -45,7 +45,7 @@ class Answers:
             )
         if place.endswith("/plan"):
             return Completion(text='{"options": []}', data={"options": self.options, "thinking": "Sums are simple."})
-        if place.endswith("/explain"):
+        if "/explain" in place:
             return Completion(text="{}", data=EXPLANATION)
         act = self.act.pop(0)
         return act if isinstance(act, Completion) else Completion(text=act)
@@ -189,7 +189,7 @@ async def test_the_explanation_holds_nobody_up():
     ask = answers.__call__
 
     async def slow(place, request):
-        if place.endswith("/explain"):
+        if "/explain" in place:
             await release.wait()
         return await ask(place, request)
 
@@ -228,3 +228,95 @@ async def test_a_repeat_and_a_second_attempt_are_warmer_where_the_file_says_so()
     done = await agent(answers, act=act).decide(Situation("build#2", "build", SEGMENTS, repeat=True))
     await done.explained
     assert [request.temperature for place, request in answers.asked if "/act" in place] == [0.6]
+
+
+# --- explanations that are put to the test ----------------------------------------------------------------------------
+
+
+class Verdicts:
+    """A check that finds what it is told to find."""
+
+    def __init__(self, *verdicts, on_fail="flag", answers=None):
+        self.verdicts, self.on_fail, self.answers = list(verdicts), on_fail, answers
+        self.accounts = []
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def __call__(self, account):
+        await self.free.wait()
+        self.accounts.append(account)
+        self.answers.trail.append("check")
+        verdict = self.verdicts.pop(0)
+        if isinstance(verdict, Exception):
+            raise verdict
+        return verdict
+
+
+def checked_agent(check, **settings):
+    answers = check.answers = Answers()
+    definition = AgentDef(**{"role": "engineer", "act": ActDef(produces="code"), **settings})
+    return StagedAgent(
+        "engineer", definition, ROLE, ask=answers, record=answers.record, watch=answers.watch, check=check
+    )
+
+
+async def test_a_check_is_given_the_choice_as_it_was_asked():
+    check = Verdicts(True)
+    act = await checked_agent(check).decide(Situation("build#1", "build", SEGMENTS))
+    await act.explained
+    (account,) = check.accounts
+    assert account.request == dict(check.answers.asked)["build#1/choose/0"]
+    assert (account.agent, account.segments, account.act) == ("engineer", SEGMENTS, act.text)
+    assert (account.planned, account.explained) == (check.answers.planned, check.answers.explained)
+    assert check.answers.trail[-3:] == ["decision.explained", "check", Stage.READY]
+
+
+async def test_where_there_was_no_choice_there_is_no_question_of_it():
+    check = Verdicts(True)
+    act = await checked_agent(check, plan=PlanDef(choose_from=("only",))).decide(Situation("a#1", "a", SEGMENTS))
+    await act.explained
+    assert check.accounts[0].request is None
+
+
+@pytest.mark.parametrize("on_fail", ["flag", "retry", "stop"])
+async def test_an_act_waits_for_its_check_unless_it_is_only_flagged(on_fail):
+    check = Verdicts(True, on_fail=on_fail)
+    check.free.clear()
+    deciding = asyncio.create_task(checked_agent(check).decide(Situation("build#1", "build", SEGMENTS)))
+    await asyncio.wait([deciding], timeout=0.05)
+    assert deciding.done() == (on_fail == "flag")
+    check.free.set()
+    assert (await (await deciding).explained).because
+
+
+async def test_what_does_not_hold_is_explained_once_more_where_that_is_wanted():
+    check = Verdicts(False, False, on_fail="retry")
+    act = await checked_agent(check).decide(Situation("build#1", "build", SEGMENTS))
+    assert act.explained.done()
+    assert len(check.accounts) == 2
+    assert check.answers.trail[-7:] == [
+        "build#1/explain",
+        "decision.explained",
+        "check",
+        "build#1/explain~1",
+        "decision.explained",
+        "check",
+        Stage.READY,
+    ]
+
+
+async def test_a_check_may_stop_a_decision():
+    check = Verdicts(ExplanationFailed("no"), on_fail="stop")
+    with pytest.raises(ExplanationFailed):
+        await checked_agent(check).decide(Situation("build#1", "build", SEGMENTS))
+
+
+async def test_a_decision_that_is_stopped_while_it_is_checked_leaves_nothing_behind():
+    check = Verdicts(True, on_fail="stop")
+    check.free.clear()
+    deciding = asyncio.create_task(checked_agent(check).decide(Situation("build#1", "build", SEGMENTS)))
+    await asyncio.wait([deciding], timeout=0.05)
+    deciding.cancel()
+    await asyncio.wait([deciding])
+    assert deciding.cancelled()
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from glasswork.errors import Diverged
+
 GLASSWORK = [sys.executable, "-m", "glasswork"]
 BAD = "json: {good: false, remark: a crust that sings}"
 GOOD = "json: {good: true, remark: a crust that cracks}"
@@ -188,6 +190,23 @@ def test_ctrl_c_shows_what_is_known(spoilt):
     assert known["whole"] is False
     assert known["spent"]["trials"] == 8, "two kinds of trial of the first plan; the first act came to nothing else"
     assert [charge["suspect"]["decision"] for charge in known["charges"]] == ["bake#1"]
+
+
+def test_a_failure_part_way_is_one_json_object(spoilt, glasswork, monkeypatch):
+    made = []
+
+    async def rerun(self, trial):
+        made.append(trial)
+        if len(made) > 3:
+            raise Diverged("event 7 is another now")
+        return False
+
+    monkeypatch.setattr("glasswork.workflow.trials.Trials.rerun", rerun)
+    said = glasswork("blame", "--success", "good=true", "--json")
+    assert said.status == Diverged("").exit_status
+    assert said.data["whole"] is False
+    assert said.data["spent"]["trials"] == 3
+    assert said.data["error"]["message"] == "event 7 is another now"
 
 
 # --- traces of others -------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ COMMANDS = [
     "fork",
     "replay",
     "check",
+    "probe",
     "blame",
     "validate",
     "plan",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from glasswork.agent.staged import Situation, StagedAgent
 from glasswork.definitions import AgentDef, RetryDef, RoleDef
 from glasswork.errors import InvalidOutput, UserError
-from glasswork.explain.carry import added_mistakes, area_over, carry_report, early_answering
+from glasswork.explain.carry import added_mistakes, area_over, carry_report, early_answering, questions
 from glasswork.explain.case import Case, CaseOption
 from glasswork.explain.from_log import cases
 from glasswork.log.reader import Entry
@@ -229,3 +229,16 @@ async def test_many_decisions_are_pooled_as_the_paper_weighs_them():
         carry_report([long, await added_mistakes(await case(), ignoring)])
     with pytest.raises(ValueError, match="no decisions"):
         carry_report([])
+
+
+@pytest.mark.parametrize("orders", [None, 1, 2, 9])
+async def test_the_questions_are_counted_before_they_are_asked(orders):
+    made = await case()
+
+    async def ask(place, request):
+        return answer(request, {})
+
+    for test in (early_answering, added_mistakes):
+        assert (await test(made, ask, orders=orders)).calls == questions(made, orders=orders)
+    with pytest.raises(UserError, match="no thinking"):
+        questions(made.model_copy(update={"thinking": ""}))

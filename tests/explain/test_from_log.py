@@ -87,9 +87,9 @@ def test_a_decision_becomes_a_case():
 def test_the_tested_events_come_along():
     ((logged,), skipped) = decisions(entries(*log()))
     assert skipped == []
-    assert (logged.planned.hash, logged.explained.hash) == ("hash3", "hash5")
+    assert (logged.planned.hash, logged.acted.hash, logged.explained.hash) == ("hash3", "hash4", "hash5")
     ((logged,), _) = decisions(entries(*log()[:3]))
-    assert logged.explained is None
+    assert (logged.acted, logged.explained) == (None, None)
     assert logged.case.cited == ()
 
 

@@ -6,9 +6,23 @@ import re
 import pytest
 
 from glasswork.errors import UserError
+from glasswork.explain.attribution import attribute
 from glasswork.explain.case import Ablation, Case, CaseOption
-from glasswork.explain.simulate import MASK, Trial, masked, simulate, simulation, variants
-from glasswork.records import Completion, Segment
+from glasswork.explain.reading import live_reader
+from glasswork.explain.simulate import (
+    MASK,
+    Heard,
+    Trial,
+    drawn,
+    masked,
+    questions,
+    simulate,
+    simulation,
+    variants,
+)
+from glasswork.explain.surgery import pieces
+from glasswork.models.choice import label_request
+from glasswork.records import Completion, Message, Segment
 
 OPTIONS = ("low: no personal data", "high: not before a lawyer has looked")
 
@@ -135,3 +149,45 @@ def test_where_nothing_is_left_to_gain_the_gain_is_undefined():
     assert found.gain is None
     assert found.gain_low is None
     assert found.difference == 0
+
+
+async def test_what_an_attribution_heard_says_what_is_chosen_in_each_changed_situation():
+    """Of three options; each is read where the rotation puts it, and a censored one counts with its bound."""
+    options = ("pay", "wait", "refuse")
+    segments = tuple(Segment(id=f"s{n}", source="note", text=f"note {n}") for n in (1, 2))
+    request = label_request((Message(role="user", content=f"{pieces(segments)}\n\nDecide."),), "Which?", options)
+    made = Case(
+        id="desk#1",
+        segments=segments,
+        options=tuple(CaseOption(label=label, text=text) for label, text in zip("ABC", options, strict=True)),
+        choice="A",
+        request=request,
+    )
+
+    async def ask(place, asked):
+        text = asked.messages[-1].content
+        wanted = "pay" if "[s1]" in text and "[s2]" in text else "wait" if "[s1]" in text else "refuse"
+        labels = {option: label for label, option in re.findall(r"^([A-C])\. (.*)$", text, re.MULTILINE)}
+        logs = {labels[option]: math.log(0.8 if option == wanted else 0.15) for option in options}
+        logs[labels["pay" if wanted != "pay" else "refuse"]] = None
+        return Completion(text="A", logprobs=logs, logprob_floor=math.log(0.05))
+
+    heard = Heard(ask)
+    found = await attribute(live_reader(made, heard), made)
+    ablations = heard.ablations(made, found.readings)
+    assert {one.kept for one in ablations} == {("s1", "s2"), ("s1",), ("s2",)}
+    assert len(ablations) == 9
+    without = next(one for one in ablations if one.kept == ("s1",))
+    assert without.probabilities == pytest.approx({"A": 0.05, "B": 0.8, "C": 0.15})
+    assert without.censored == ("A",)
+    changed = variants(made.model_copy(update={"ablations": ablations}))
+    assert {one.removed: one.choice for one in changed} == {("s2",): "B", ("s1",): "C"}
+    assert questions(made, len(changed)) == 12
+
+
+def test_of_many_situations_some_are_drawn_whatever_is_chosen_there():
+    many = variants(case(ablations=TABLE)) * 10
+    some = drawn(many, most=5, seed=3)
+    assert len(some) == 5
+    assert some == drawn(many, most=5, seed=3)
+    assert drawn(many[:5], most=5) == many[:5]

@@ -35,6 +35,13 @@ VALID = [
     ("models", "version: 1\nmodels: {a: {kind: openai, base_url: 'http://x', model: y}, b: {kind: random}}"),
     ("models", "version: 1\ndefault: a\nmodels: {a: {kind: vllm, model: y, start_timeout: 10m}}"),
     ("role", "name: a\ntitle: A\ninputs: x"),
+    ("agent", "role: a\nexplain: {for: child, check: cited_and_causal, at_least: 1, on_fail: retry}"),
+    ("workflow", STEP + "{agent: b, task: c, explain: {check: none}}"),
+    (
+        "workflow",
+        STEP
+        + "{team: {agents: [a, b]}, task: c, explain: {check: cited_and_causal}}\ndefaults: {explain: {check: none}}",
+    ),
 ]
 
 INVALID = [
@@ -57,6 +64,11 @@ INVALID = [
     ("workflow", STEP + "{agent: b, task: c, budget: {money: 0}}"),
     ("workflow", STEP + "{agent: b, task: c, budget: {seconds: 2 weeks}}"),
     ("workflow", STEP + "{agent: b, task: c, budget: 500}"),
+    ("workflow", STEP + "{agent: b, task: c, explain: {check: causal}}"),
+    ("workflow", STEP + "{agent: b, task: c, explain: {check: cited_and_causal, at_least: 2}}"),
+    ("workflow", STEP + "{agent: b, task: c, explain: {for: child}}"),
+    ("workflow", STEP + "{human: c, explain: {check: none}}"),
+    ("agent", "role: a\nexplain: {check: cited_and_causal, on_fail: skip}"),
     ("models", "version: 1\nmodels: {a: {kind: random, price: {prompt: 1}}}"),
     ("models", "version: 1\nmodels: {a: {kind: embedded, weights: x, price: {prompt: -1}}}"),
     ("workflow", "version: 2\nname: x\nsteps: {a: {human: 'ok?'}}"),

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from glasswork.explain.attribution import Attribution
 from glasswork.explain.case import Case, CaseOption
-from glasswork.explain.evidence import by, evidence
+from glasswork.explain.evidence import evidence
 from glasswork.explain.floor import Floor
+from glasswork.explain.measures import Measured, by_agent
 from glasswork.log.about import RunAbout
 from glasswork.log.checks import checks_of, read_checks
 from glasswork.log.reader import Log
@@ -129,7 +130,7 @@ def found(tested: Log) -> tuple[list[Checked], list[tuple[str, str]], dict]:
     return (
         pages,
         [("test#1", "there was one option only, so nothing was weighed")],
-        by([(case_of(page), attribution_of(page)) for page in pages], lambda case: case.agent),
+        by_agent([Measured(case_of(page), attribution_of(page), stated=True) for page in pages]),
     )
 
 
@@ -140,7 +141,7 @@ def case_of(page: Checked) -> Case:
 
 def attribution_of(page: Checked) -> Attribution:
     floor = Floor(value=0.4, scale=0.2, freedom=6)
-    return Attribution(page.influence.effects, 1.5, floor, "leave-one-out", (), 0)
+    return Attribution(page.effects, 1.5, floor, "leave-one-out", (), 0)
 
 
 def test_tables(tested: Log, show: Show, golden: Golden) -> None:
@@ -163,8 +164,8 @@ def test_the_report(tested: Log, golden: Golden) -> None:
 
 def test_markup_in_a_source_stays_text(tested: Log) -> None:
     page = found(tested)[0][1]
-    page = Checked(page.name, page.agent, tuple(Segment(id=f"s{n}", source="a|b<i>", text="`x`") for n in (1, 2, 3)),
-                   page.influence)  # fmt: skip
+    segments = tuple(Segment(id=f"s{n}", source="a|b<i>", text="`x`") for n in (1, 2, 3))
+    page = Checked(page.name, page.agent, segments, {"influence": page.influence})
     assert r"a\|b\<i\>" in report_of("r", [page], [], {})
 
 

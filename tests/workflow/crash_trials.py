@@ -50,12 +50,17 @@ steps:
   each:   {agent: writer, needs: split, for_each: steps.split.items, parallel: 2, task: "Do {{ item }}."}
   code:   {agent: coder, task: Write it., sandbox: default, on_repeat: "Again. {{ previous.code.report }}"}
   right:  {loop: {steps: [code], until: steps.code.passed, max: 3}}
-  first:  {agent: writer, needs: [split, right], join: any, task: "After one of them."}
+  first:  {agent: writer, needs: [split, right], join: any, task: "After one of them.", explain: {check: cited_and_causal}}
   talk:   {team: {agents: [writer, coder], turns: 2}, needs: right, task: Talk about it.}
   ask:    {human: "Is {{ steps.right.rounds }} fine?", needs: [talk, each]}
   below:  {workflow: inner, needs: ask, with: {what: "{{ steps.talk.text }}"}}
   wrong:  {agent: writer, task: This fails., on_error: continue}
-  last:   {agent: writer, needs: [below, wrong, first], task: "End with {{ steps.below.told }}", when: steps.ask.approved}
+  last:
+    agent: writer
+    needs: [below, wrong, first]
+    task: "End with {{ steps.below.told }}"
+    when: steps.ask.approved
+    explain: {check: cited_and_causal, on_fail: retry}
   never:  {agent: writer, needs: last, task: No., when: not steps.ask.approved}
 outputs: {said: steps.last.text, rounds: steps.right.rounds}
 """
@@ -81,7 +86,7 @@ class Answers:
     def answer(self, request, place):
         if request.form == "label":
             return Completion(text="A", logprobs={label: -float(n) for n, label in enumerate(request.labels)})
-        if place.endswith("/explain"):
+        if "/explain" in place:
             because = [{"segment": "s1", "why": "It says so."}]
             return Completion(text="{}", data={"because": because, "confidence_percent": 90, "would_change_if": "Not."})
         if place.startswith("split#"):
@@ -201,7 +206,9 @@ def main() -> None:
     for boundary in range(1, count, step):
         run = folder / "logs" / f"cut-{boundary}"
         killed = in_child(workflow, run, boundary)
-        recorded = {event.place for event in read(run).events if event.type == "model.answered"}
+        events = read(run).events
+        recorded = {event.place for event in events if event.type == "model.answered"}
+        tested = {event.decision for event in events if event.type == "decision.checked"}
         before = len((run / "noted").read_text().splitlines()) if (run / "noted").exists() else 0
         resumed = in_child(workflow, run, resume=True)
         asked_again = (run / "noted").read_text().splitlines()[before:]
@@ -212,6 +219,9 @@ def main() -> None:
             "resumed": resumed,
             "whole": verdict.ok and verdict.complete,
             "asked_twice": sorted(recorded.intersection(asked_again)),
+            "tested_twice": sorted(
+                tested.intersection(p.partition("/check/")[0] for p in asked_again if "/check/" in p)
+            ),
             "missing": [str(item) for item in (expected - said(run))],
             "extra": [str(item) for item in (said(run) - expected)],
             "outputs": read(run).events[-1].outputs == read(whole).events[-1].outputs,

@@ -26,6 +26,7 @@ def check(found):
     assert found["resumed"] == 0, found
     assert found["whole"], found
     assert not found["asked_twice"], found
+    assert not found["tested_twice"], found
     assert not found["missing"], found
     assert not found["extra"], found
     assert found["outputs"], found

@@ -32,12 +32,19 @@ def act_instruction(choice: str, how: str) -> str:
     return f"You decided: {choice}\n\nNow do it. {how}"
 
 
-def explain_instruction(explain: ExplainDef, segments: Sequence[Segment]) -> str:
-    """Return the question for reasons."""
+_AGAIN = (
+    "An earlier explanation of yours was tested and did not hold: pieces that it rests on had not moved the decision. "
+    "Consider anew what did move it, and name nothing else.\n\n"
+)
+"""It does not say which pieces: the next explanation would repeat the test, and not the reasons."""
+
+
+def explain_instruction(explain: ExplainDef, segments: Sequence[Segment], *, again: bool = False) -> str:
+    """Return the question for reasons. ``again``: an earlier explanation did not hold in a test."""
     ids = ", ".join(segment.id for segment in segments)
     most = "the one reason" if explain.reasons == 1 else f"up to {explain.reasons} reasons"
     language = _LANGUAGES.get(explain.language, f"the language with the code {explain.language!r}")
-    return (
+    return (_AGAIN if again else "") + (
         f"Explain to a {explain.reader}, in {language}, why you decided and acted as you did. Give {most}; each names "
         f"the piece it rests on (one of {ids}) and says in one sentence how that piece moved you. Then say how "
         "confident you are that what you did is right, in percent, and what would have changed your decision."

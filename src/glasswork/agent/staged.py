@@ -6,13 +6,14 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from glasswork.agent import products, prompt
+from glasswork.agent.check import Account, Check
 from glasswork.agent.stages import Stages
 from glasswork.definitions import AgentDef, RoleDef
-from glasswork.errors import InvalidOutput, UserError
-from glasswork.models.choice import Choice, choose
+from glasswork.errors import InvalidOutput, ModelError, UserError
+from glasswork.models.choice import Choice, choose, label_request
 from glasswork.models.messages import with_instruction
 from glasswork.reasoning import Planning, Proposal, strategies
 from glasswork.records import (
@@ -33,6 +34,9 @@ from glasswork.records import (
 
 REPAIRS = 1
 """Times an act that cannot be used is asked for again, with the reason, before the decision fails."""
+RETOLD = 0.7
+"""Temperature of an explanation that is asked for once more: at 0 it would be the same again."""
+_QUESTION = "Which option is best?"
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,17 @@ class Act:
     explained: asyncio.Task[Explained]
 
 
+class _Plan(NamedTuple):
+    """What planning came to."""
+
+    transcript: tuple[Message, ...]
+    choice: str
+    """The text of the chosen option."""
+    planned: Planned
+    request: Request | None
+    """The question of the choice; None where there was one option only."""
+
+
 class StagedAgent:
     """A role on a model, deciding in three stages.
 
@@ -87,6 +102,7 @@ class StagedAgent:
         model: str = "",
         watch: Watcher | None = None,
         fixed: Mapping[str, Fixed] | None = None,
+        check: Check | None = None,
     ) -> None:
         """Make an agent.
 
@@ -99,6 +115,7 @@ class StagedAgent:
             model: What the log calls its model.
             watch: Is told of each stage as it begins.
             fixed: What a person has decided in its place, by decision.
+            check: Puts its explanations to the test, where that is demanded.
         """
         self.name = name
         self.definition = definition
@@ -108,15 +125,17 @@ class StagedAgent:
         self._model = model
         self._watch = watch
         self._fixed = fixed or {}
+        self._check = check
 
     async def decide(self, situation: Situation) -> Act:
-        """Plan and act; explain in the background.
+        """Plan and act; explain in the background, unless the act is to wait until its explanation has been tested.
 
         The plan is recorded before the act is asked for, so that it cannot be fitted to it afterwards.
 
         Raises:
             ModelError: a stage got no usable answer.
             BudgetExceeded: a call would have passed the budget.
+            ExplanationFailed: the explanation does not hold, and it is demanded that it does.
         """
         stages, definition = Stages(), self.definition
         self._record(
@@ -131,20 +150,25 @@ class StagedAgent:
             )
         )
         self._enter(stages, situation, Stage.PLAN)
-        transcript, choice = await self._plan(situation)
+        plan = await self._plan(situation)
         self._enter(stages, situation, Stage.ACT)
-        transcript, text, data = await self._act(situation, transcript, choice)
+        transcript, text, data = await self._act(situation, plan)
         self._enter(stages, situation, Stage.EXPLAIN)
-        explained = asyncio.create_task(self._explain(stages, situation, transcript))
-        return Act(text=text, data=data, choice=choice, explained=explained)
+
+        def account(explained: Explained) -> Account:
+            return Account(self.name, situation.segments, plan.request, plan.planned, text, explained)
+
+        explained = asyncio.create_task(self._explain(stages, situation, transcript, account))
+        if self._check is not None and self._check.on_fail != "flag":
+            await explained
+        return Act(text=text, data=data, choice=plan.choice, explained=explained)
 
     def _enter(self, stages: Stages, situation: Situation, stage: Stage) -> None:
         stages.enter(stage)
         if self._watch is not None:
             self._watch(StageEntered(decision=situation.decision, stage=stage))
 
-    async def _plan(self, situation: Situation) -> tuple[tuple[Message, ...], str]:
-        """Return the transcript after planning, and the chosen option's text."""
+    async def _plan(self, situation: Situation) -> _Plan:
         settings, place = self.definition.plan, f"{situation.decision}/plan"
         planning = Planning(
             ask=self._ask,
@@ -157,20 +181,19 @@ class StagedAgent:
         choice = await self._choose(situation, proposal)
         forced = self._fixed.get(situation.decision, Fixed()).choose
         chosen = _labelled(choice, forced) if forced else choice.chosen
-        self._record(
-            Planned(
-                decision=situation.decision,
-                thinking=proposal.thinking,
-                reasoning=proposal.reasoning,
-                options=choice.options,
-                choice=choice.options[chosen].label,
-                sampled=choice.sampled and not forced,
-                order_consistency=choice.order_consistency,
-                orders=choice.orders,
-                forced=bool(forced),
-            )
+        planned = Planned(
+            decision=situation.decision,
+            thinking=proposal.thinking,
+            reasoning=proposal.reasoning,
+            options=choice.options,
+            choice=choice.options[chosen].label,
+            sampled=choice.sampled and not forced,
+            order_consistency=choice.order_consistency,
+            orders=choice.orders,
+            forced=bool(forced),
         )
-        return proposal.transcript, proposal.options[chosen]
+        self._record(planned)
+        return _Plan(proposal.transcript, proposal.options[chosen], planned, _asked(situation, proposal))
 
     async def _choose(self, situation: Situation, proposal: Proposal) -> Choice:
         place = f"{situation.decision}/choose"
@@ -179,18 +202,16 @@ class StagedAgent:
             place,
             proposal.transcript,
             proposal.options,
-            question="Which option is best?",
+            question=_QUESTION,
             seed=_seed(situation.seed, place),
             temperature=self.definition.plan.temperature,
         )
 
-    async def _act(
-        self, situation: Situation, transcript: tuple[Message, ...], choice: str
-    ) -> tuple[tuple[Message, ...], str, Any]:
+    async def _act(self, situation: Situation, plan: _Plan) -> tuple[tuple[Message, ...], str, Any]:
         """Return the transcript after the act, its text and its data."""
         settings = self.definition.act
         how = products.instruction(settings)
-        messages = with_instruction(transcript, prompt.act_instruction(choice, how))
+        messages = with_instruction(plan.transcript, prompt.act_instruction(plan.choice, how))
         fixed = self._fixed.get(situation.decision, Fixed()).act
         if fixed is None:
             answer, (text, data) = await self._usable(situation, messages)
@@ -239,13 +260,39 @@ class StagedAgent:
             seed=_seed(situation.seed, place),
         )
 
-    async def _explain(self, stages: Stages, situation: Situation, transcript: tuple[Message, ...]) -> Explained:
-        settings, place = self.definition.explain, f"{situation.decision}/explain"
+    async def _explain(
+        self,
+        stages: Stages,
+        situation: Situation,
+        transcript: tuple[Message, ...],
+        account: Callable[[Explained], Account],
+    ) -> Explained:
+        """Explain, and put that to the test where it is demanded; where it does not hold, perhaps explain once more."""
+        explained, check = await self._told(situation, transcript), self._check
+        if check is not None and not await check(account(explained)) and check.on_fail == "retry":
+            first, explained = explained, await self._told_again(situation, transcript, explained)
+            if explained is not first:
+                await check(account(explained))
+        self._enter(stages, situation, Stage.READY)
+        return explained
+
+    async def _told_again(self, situation: Situation, transcript: tuple[Message, ...], first: Explained) -> Explained:
+        """Have the model say why once more; where that fails, as the log then says, what it told first stands."""
+        try:
+            return await self._told(situation, transcript, again=True)
+        except ModelError:
+            return first
+
+    async def _told(self, situation: Situation, transcript: tuple[Message, ...], *, again: bool = False) -> Explained:
+        """Have the model say why, and record that."""
+        settings, place = self.definition.explain, f"{situation.decision}/explain" + ("~1" if again else "")
+        asked = prompt.explain_instruction(settings, situation.segments, again=again)
         request = Request(
-            messages=with_instruction(transcript, prompt.explain_instruction(settings, situation.segments)),
+            messages=with_instruction(transcript, asked),
             form="json",
             json_schema=prompt.explain_schema(settings, situation.segments),
             max_tokens=settings.max_tokens,
+            temperature=RETOLD if again else 0.0,
             seed=_seed(situation.seed, place),
         )
         said = (await self._ask(place, request)).data
@@ -257,12 +304,19 @@ class StagedAgent:
             would_change_if=said["would_change_if"],
         )
         self._record(explained)
-        self._enter(stages, situation, Stage.READY)
         return explained
 
 
 Decide = Callable[[Situation], Awaitable[Act]]
 """What a team or an engine needs of an agent."""
+
+
+def _asked(situation: Situation, proposal: Proposal) -> Request | None:
+    """Return the first question of :func:`choose`, as it was asked."""
+    if len(proposal.options) < 2:
+        return None
+    seed = _seed(situation.seed, f"{situation.decision}/choose")
+    return label_request(proposal.transcript, _QUESTION, proposal.options, seed=seed)
 
 
 def _labelled(choice: Choice, label: str) -> int:

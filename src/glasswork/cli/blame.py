@@ -109,13 +109,22 @@ def blame(
     if not rules_only:
         stopped = _hear(_Case(found, hearing, success, seeds, top, model, logs), yes=yes)
     if as_json:
-        say.json_object(as_data(hearing))
+        say.json_object(as_data(hearing) | _error_of(stopped))
     else:
         show(hearing, rules_only=rules_only)
     if isinstance(stopped, KeyboardInterrupt):
         raise typer.Exit(130)
+    if as_json and isinstance(stopped, GlassworkError):
+        raise typer.Exit(stopped.exit_status)
     if stopped is not None:
         raise stopped
+
+
+def _error_of(stopped: BaseException | None) -> dict[str, object]:
+    """Return what cut the trials short, as part of the one JSON object that is printed."""
+    from glasswork.cli import report
+
+    return {"error": report.as_data(stopped)} if isinstance(stopped, GlassworkError) else {}
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,35 @@
-"""The work of ``glasswork check``: what is to be checked, by whom it is asked, and what becomes of the answers."""
+"""The work of ``glasswork check``: asks what is to be asked of each decision, and makes its measures of the answers."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+from glasswork.cli import check_events as events
 from glasswork.cli import say
+from glasswork.cli.check_jobs import about_it, reasons_in_words
+from glasswork.cli.check_measures import Measure
 from glasswork.cli.cleaned import Clean, CleanModel
 from glasswork.definitions import RetryDef
-from glasswork.errors import GlassworkError, ModelError, UserError
-from glasswork.explain.attribution import Attribution, Method, attribute, questions
-from glasswork.explain.evidence import evidence
+from glasswork.errors import GlassworkError, LogError, ModelError, UserError
+from glasswork.explain.attribution import attribute, spread_of
+from glasswork.explain.carry import added_mistakes, early_answering
+from glasswork.explain.coupling import act_against_plan
+from glasswork.explain.measures import Measured
 from glasswork.explain.reading import Read, live_reader, recorded_reader
-from glasswork.explain.surgery import prompt_of
+from glasswork.explain.simulate import Heard, drawn, simulate, variants
+from glasswork.explain.thought import thought_and_stated
 from glasswork.records import DecisionChecked, ModelAnswered, Usage
-from glasswork.view.check import Checked, Own
+from glasswork.view.check import Checked
 
 if TYPE_CHECKING:
-    from glasswork.explain.case import Case
-    from glasswork.log.reader import Entry
+    from glasswork.cli.check_jobs import Job, Wish
+    from glasswork.explain.floor import Spread
     from glasswork.models.pool import Models
-    from glasswork.records import Ask, Effect, Event
+    from glasswork.records import Ask, Completion, Event, Request
 
 TIMEOUT = 600.0
 """Seconds for one question, all attempts together: a step's default."""
@@ -33,41 +40,19 @@ PROGRESS = 10.0
 
 
 @dataclass(frozen=True)
-class Wish:
-    """How decisions are to be checked."""
-
-    method: Method = "auto"
-    orders: int | None = None
-    parallel: int | None = None
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Job:
-    """One decision to be checked."""
-
-    name: str
-    case: Case
-    model: str | None
-    """Who is asked, by name; None where the readings are recorded."""
-    taken_by: str = ""
-    """How the log calls the model that took the decision."""
-    planned: Entry | None = None
-    explained: Entry | None = None
-    own: Own | None = None
-
-    def questions(self, wish: Wish) -> int:
-        """Return how many questions are to be asked; of a hierarchical check, the most."""
-        return questions(self.case, wish.method, orders=wish.orders) if self.model is not None else 0
-
-
-@dataclass(frozen=True)
 class Done:
-    """A decision that was checked."""
+    """A decision that was checked, or as far as it went."""
 
     job: Job
-    attribution: Attribution
+    measured: Measured
     checked: Checked
+    failed: GlassworkError | None = None
+    """What ended it early."""
+
+    @property
+    def events(self) -> tuple[DecisionChecked, ...]:
+        """What a log keeps of it."""
+        return tuple(self.checked.checks.values())
 
 
 @dataclass
@@ -80,6 +65,7 @@ class Tally:
     calls: int = 0
     failed: int = 0
     usage: Usage = field(default_factory=Usage)
+    begun: float = field(default_factory=time.monotonic)
     _told: float = field(default_factory=time.monotonic)
 
     def __call__(self, event: Event) -> None:
@@ -93,154 +79,239 @@ class Tally:
             self._told = time.monotonic()
             self.tell(f"{self.name}: {self.calls} of {self.expected} questions answered")
 
+    def spent(self, model: str, seed: int) -> events.Spent:
+        """Return what was spent, by whom."""
+        took = time.monotonic() - self.begun if self.calls else 0.0
+        return events.Spent(model, seed, self.calls, self.usage, took)
 
-def why_not(case: Case, model: str | None) -> str:
-    """Say why a decision cannot be checked, before anybody is asked; empty where it can."""
-    try:
-        if model is not None:
-            prompt_of(case)
-        else:
-            recorded_reader(case)
-    except UserError as error:
-        return error.message
-    return ""
+
+@dataclass(frozen=True)
+class Asked:
+    """Somebody who can be asked."""
+
+    ask: Ask
+    label: str
+    """How they call themselves."""
+    at_once: int
+    """Questions under way at once."""
 
 
 class Checker:
     """Checks decisions, one after the other; the questions of one go out together."""
 
-    def __init__(self, wish: Wish, models: Models | None, clean: Clean, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        wish: Wish,
+        models: Models | None,
+        clean: Clean,
+        tell: Callable[[str], None],
+        predictors: Models | None = None,
+    ) -> None:
+        """``predictors``: where the wish's predictor is found; None: who is asked predicts."""
         self._wish = wish
         self._models = models
+        self._predictors = predictors
         self._clean = clean
         self._tell = tell
-        self._noted: set[tuple[str, str]] = set()
+        self._noted: set[str] = set()
+        self.spread: Spread | None = None
+        """Of null effects, in what is checked from recorded readings."""
 
     async def check(self, job: Job) -> Done:
-        """Check one decision.
+        """Check one decision, as far as it goes.
 
         Raises:
-            GlassworkError: a question got no usable answer, or the model cannot be opened.
+            UserError: nothing that was asked for could be measured.
+            ModelError: the very first question got no usable answer, or the model cannot be opened.
         """
-        tally = Tally(job.name, job.questions(self._wish), self._tell)
-        read, label = await self._reader(job, tally)
-        begun = time.monotonic()
-        attribution = await attribute(read, job.case, method=self._wish.method, seed=self._wish.seed)
-        took = time.monotonic() - begun if tally.calls else 0.0
-        events = {event.measure: event for event in _events(job, attribution, label, tally, took)}
-        case = job.case
-        checked = Checked(job.name, case.agent, case.segments, events["influence"], events.get("evidence"), own=job.own)
-        self._tell(f"{job.name}: {tally.calls} questions, {took:.1f} s" if tally.calls else f"{job.name}: checked")
-        return Done(job, attribution, checked)
+        work, failed = _Work(self, job, self._wish), None
+        for measure in job.measures:
+            try:
+                await work.make(measure)
+            except UserError as error:
+                work.unmeasured[measure.value] = about_it(error.message, job.case)
+            except ModelError as error:
+                if not work.events:
+                    raise
+                work.unmeasured[measure.value], failed = error.message, error
+                break
+        done = work.done(failed)
+        calls, took = sum(event.calls for event in done.events), sum(event.seconds for event in done.events)
+        if failed is None:
+            self._tell(f"{job.name}: {calls} questions, {took:.1f} s" if calls else f"{job.name}: checked")
+        return done
 
-    async def _reader(self, job: Job, tally: Tally) -> tuple[Read, str]:
-        if job.model is None:
-            return recorded_reader(job.case), ""
-        ask, label, at_once = await self._ask(job, job.model, tally)
-        parallel = self._wish.parallel or at_once
-        return live_reader(job.case, ask, orders=self._wish.orders, parallel=parallel), label
+    async def asked(self, job: Job, tally: Tally) -> Asked:
+        """Return who is asked about a decision."""
+        assert self._models is not None, "who has a model's name has models"
+        assert job.model is not None, "only what can be asked is asked"
+        found = await self._ask(self._models, job.model, tally)
+        if job.taken_by and found.label != job.taken_by:
+            self._once(f"note: {job.taken_by} took these decisions; {found.label} is asked about them")
+        return found
 
-    async def _ask(self, job: Job, name: str, tally: Tally) -> tuple[Ask, str, int]:
-        """Return how to ask a model, how it calls itself, and how many questions it takes at once."""
+    async def predictor(self, job: Job, tally: Tally) -> Asked:
+        """Return who predicts what a decision's agent would choose."""
+        if self._wish.predictor is None:
+            found = await self.asked(job, tally)
+            self._once(f"note: {found.label} predicts itself; a second model tells more: --predictor NAME")
+            return found
+        assert self._predictors is not None, "where a predictor is named, it can be found"
+        return await self._ask(self._predictors, self._wish.predictor, tally)
+
+    async def _ask(self, models: Models, name: str, tally: Tally) -> Asked:
         from glasswork.models.wrap import asking
 
-        assert self._models is not None, "who has a model's name has models"
-        model = await self._models.get(name)
-        if job.taken_by and model.name != job.taken_by and (job.taken_by, model.name) not in self._noted:
-            self._noted.add((job.taken_by, model.name))
-            self._tell(f"note: {job.taken_by} took these decisions; {model.name} is asked about them")
+        model = await models.get(name)
         ask = asking(CleanModel(model, self._clean), retry=RetryDef(), timeout=TIMEOUT, record=tally)
-        return ask, model.name, getattr(self._models.resolve(name), "parallel", AT_ONCE)
+        at_once = self._wish.parallel or int(getattr(models.resolve(name), "parallel", AT_ONCE))
+        return Asked(_at_most(ask, at_once), model.name, at_once)
+
+    def tally(self, job: Job, measure: Measure) -> Tally:
+        """Return what counts the questions of a measure."""
+        return Tally(f"{job.name}, {measure.value}", job.counts(self._wish)[measure], self._tell)
+
+    def _once(self, note: str) -> None:
+        if note not in self._noted:
+            self._noted.add(note)
+            self._tell(note)
 
 
-def _events(job: Job, found: Attribution, label: str, tally: Tally, took: float) -> Iterator[DecisionChecked]:
-    """Return what a log keeps of a check: an event for each measure."""
-    top, planned, explained = max(found.effects, key=lambda effect: effect.effect), job.planned, job.explained
-    shared: dict[str, Any] = {"decision": job.name, "method": found.method, "model": label, "seed": found.seed}
-    yield DecisionChecked(
-        **shared,
-        event=planned.seq if planned else 0,
-        hash=planned.hash if planned else "",
-        measure="influence",
-        value=top.effect,
-        low=top.low,
-        high=top.high,
-        floor=found.floor.value,
-        effects=found.effects,
-        detail=_detail(found, top),
-        calls=tally.calls,
-        usage=tally.usage,
-        seconds=took,
-    )
-    if explained is None and (planned is not None or not (job.case.cited or job.case.explanation)):
-        return
-    said = evidence(found.effects)
-    yield DecisionChecked(
-        **shared,
-        event=explained.seq if explained else 0,
-        hash=explained.hash if explained else "",
-        measure="evidence",
-        value=said.weighted_recall,
-        floor=said.at_random.weighted_recall,
-        detail=said.model_dump(mode="json"),
-    )
+class _Work:
+    """One decision while it is checked."""
 
+    def __init__(self, checker: Checker, job: Job, wish: Wish) -> None:
+        self.job, self.wish = job, wish
+        self.events: list[DecisionChecked] = []
+        self.unmeasured = dict(job.unmeasured)
+        self._checker = checker
+        self._measured = Measured(job.case, stated=job.is_stated())
+        self._heard: Heard | None = None
 
-def _detail(found: Attribution, top: Effect) -> dict[str, Any]:
-    return {
-        "segment": top.segment,
-        "margin": found.margin,
-        "orders": len(found.readings[0].margins),
-        "readings": len(found.readings),
-        "floor": found.floor.model_dump(mode="json"),
-    }
+    async def make(self, measure: Measure) -> None:
+        """Make one measure; ask for it what has to be asked."""
+        match measure:
+            case Measure.INFLUENCE:
+                await self._influence()
+            case Measure.EARLY_ANSWERING | Measure.MISTAKES:
+                await self._carry(measure)
+            case Measure.SIMULATABILITY:
+                await self._simulatability()
+            case _:
+                self._free(measure)
 
+    def done(self, failed: GlassworkError | None) -> Done:
+        """Return what was found. Raises UserError where that is nothing that was asked for."""
+        job, found = self.job, {event.measure: event for event in self.events}
+        sought = [measure for measure in self.wish.measures if measure in self.wish.wanted | {Measure.INFLUENCE}]
+        if not any(measure in found for measure in sought):
+            raise UserError(reasons_in_words({one: self.unmeasured[one] for one in sought if one in self.unmeasured}))
+        checked = Checked(job.name, job.case.agent, job.case.segments, found, job.own, self.unmeasured)
+        return Done(job, self._measured, checked, failed)
 
-# --- what is to be checked ------------------------------------------------------------------------------------------
+    async def _influence(self) -> None:
+        tally = self._checker.tally(self.job, Measure.INFLUENCE)
+        read, label = await self._reader(tally)
+        tally.begun = time.monotonic()
+        spread = self._checker.spread if self.job.model is None else None
+        found = await attribute(read, self.job.case, method=self.wish.method, seed=self.wish.seed, spread=spread)
+        self._measured = replace(self._measured, attribution=found)
+        self.events += events.of_influence(self.job, found, tally.spent(label, self.wish.seed))
 
+    async def _reader(self, tally: Tally) -> tuple[Read, str]:
+        if self.job.model is None:
+            return recorded_reader(self.job.case), ""
+        asked = await self._checker.asked(self.job, tally)
+        self._heard = Heard(asked.ask)
+        return live_reader(self.job.case, self._heard, orders=self.wish.orders, parallel=asked.at_once), asked.label
 
-def jobs_of_cases(cases: Sequence[Case], model: str | None) -> tuple[list[Job], list[tuple[str, str]]]:
-    """Return the cases of a file as jobs, and those that cannot be checked with why.
-
-    Raises:
-        UserError: a case brings no readings, and no model is named.
-    """
-    jobs, skipped = list[Job](), list[tuple[str, str]]()
-    for number, case in enumerate(cases, 1):
-        name = case.id or f"case {number}"
-        asked = model if model is not None and (case.request is not None or not case.ablations) else None
-        if asked is None and not case.ablations and len(case.options) > 1:
-            raise UserError(f"{name} brings no ablations, and there is no model to ask", hint="name one: --model NAME")
-        reason = "there was one option only, so nothing was weighed" if len(case.options) < 2 else why_not(case, asked)
-        if reason:
-            skipped.append((name, reason))
+    def _free(self, measure: Measure) -> None:
+        """Make a measure that asks nothing."""
+        job = self.job
+        if measure is Measure.ACT_FOLLOWS_PLAN:
+            act = job.act()
+            produces, data = (act.produces, act.data) if act else ("", None)
+            follow = act_against_plan(job.case, produces=produces, data=data, enums=job.enums)
+            self._measured = replace(self._measured, follow=follow)
+            self.events.append(events.of_act(job, follow))
+        elif measure is Measure.THOUGHT_AND_STATED:
+            thought = thought_and_stated(job.case, reasoning=job.reasoning())
+            self._measured = replace(self._measured, thought=thought, silent=thought is None)
+            self.events.append(events.of_thought(job, thought))
         else:
-            jobs.append(Job(name, case, asked))
-    return jobs, skipped
+            self._measured = replace(self._measured, confidence=True)
+            self.events.append(events.of_confidence(job))
+
+    async def _carry(self, measure: Measure) -> None:
+        tally = self._checker.tally(self.job, measure)
+        asked = await self._checker.asked(self.job, tally)
+        tally.begun, early = time.monotonic(), measure is Measure.EARLY_ANSWERING
+        test = early_answering if early else added_mistakes
+        found = await test(self.job.case, asked.ask, orders=self.wish.orders, seed=self.wish.seed)
+        self._measured = (
+            replace(self._measured, early_answering=found) if early else replace(self._measured, mistakes=found)
+        )
+        spent = tally.spent(asked.label, self.wish.seed)
+        self.events.append(events.of_carry(self.job, measure.value, found, spent))
+
+    async def _simulatability(self) -> None:
+        case, found = self.job.case, self._measured.attribution
+        if found is None:
+            raise UserError("it needs influence, which could not be measured")
+        ablations = self._heard.ablations(case, found.readings) if self._heard else case.ablations
+        read = case.model_copy(update={"ablations": ablations})
+        changed = drawn(variants(read), seed=self.wish.seed)
+        if not changed:
+            raise UserError("in no changed situation one option leads")
+        tally = self._checker.tally(self.job, Measure.SIMULATABILITY)
+        asked = await self._checker.predictor(self.job, tally)
+        tally.begun = time.monotonic()
+        trials = await simulate(case, changed, asked.ask, seed=self.wish.seed, parallel=asked.at_once)
+        self._measured = replace(self._measured, trials=trials)
+        about = self.events[0].model
+        self.events.append(
+            events.of_simulation(self.job, trials, tally.spent(about, self.wish.seed), predictor=asked.label)
+        )
 
 
-def means(word: str, decision: str) -> bool:
-    """Whether a word on the command line names a decision: its id, its step, or what it runs within."""
-    from glasswork import places
+def _at_most(ask: Ask, at_once: int) -> Ask:
+    """Return an asker with so many questions under way at most."""
+    free = asyncio.Semaphore(at_once)
 
-    step = places.parse(decision).step
-    within = decision.startswith((f"{word}.", f"{word}:")) or step.startswith((f"{word}#", f"{word}."))
-    return word in {decision, step, places.named(step)} or within
+    async def one(place: str, request: Request) -> Completion:
+        async with free:
+            return await ask(place, request)
+
+    return one
 
 
-async def check_all(checker: Checker, jobs: Sequence[Job], keep: Callable[[Done], None]) -> GlassworkError | None:
+async def check_all(
+    checker: Checker, jobs: Sequence[Job], keep: Callable[[Done], None], skip: Callable[[str, str], None]
+) -> GlassworkError | None:
     """Check decisions until all are done or one fails, and return that failure; each is kept as soon as it is done.
 
+    ``skip`` is told of those of which nothing could be measured after all, and why.
+
     Raises:
-        GlassworkError: the very first failed; or what was done cannot be kept.
+        ModelError: the very first question failed.
     """
+    checker.spread = await spread_of([job.case for job in jobs if job.model is None])
     for number, job in enumerate(jobs):
         try:
             one = await checker.check(job)
-        except (ModelError, UserError) as error:
+            keep(one)
+        except UserError as error:
+            skip(job.name, error.message)
+            continue
+        except ModelError as error:
             if not number:
                 raise
             say.note(f"{job.name}: not checked: {error.message}")
             return error
-        keep(one)
+        except LogError as error:
+            say.note(f"{job.name}: checked, but not kept: {error.message}")
+            return error
+        if one.failed is not None:
+            say.note(f"{job.name}: not checked to the end: {one.failed.message}")
+            return one.failed
     return None

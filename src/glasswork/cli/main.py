@@ -22,6 +22,7 @@ from glasswork.cli import (
     log,
     models,
     plan,
+    probe,
     replay,
     report,
     resume,
@@ -46,6 +47,7 @@ app.command("fork")(fork.fork)
 app.command("replay")(replay.replay)
 app.command("blame")(blame.blame)
 app.command("check")(check.check)
+app.command("probe")(probe.probe)
 app.command("validate")(validate.validate)
 app.command("plan")(plan.plan)
 app.command("graph")(graph.graph)

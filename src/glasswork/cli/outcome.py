@@ -30,11 +30,16 @@ def sit(session: Session, *, as_json: bool, quiet: bool) -> NoReturn:
 
 
 def _data(ended: Ended) -> dict[str, Any]:
+    from glasswork.log.reader import iter_entries
+    from glasswork.workflow.demands import shortfall, unmet
+
+    told = iter_entries(ended.folder, only={"decision.started", "decision.checked"})
     return {
         "run": ended.folder.name,
         **ended.outcome.model_dump(),
         "log": str(ended.folder),
         "files": [str(path) for path in ended.files],
+        "unmet": {event.decision: shortfall(event) for event in unmet(entry.event for entry in told)},
     }
 
 
@@ -62,12 +67,16 @@ def _tell_shortly(outcome: RunOutcome) -> None:
 
 
 def _left(ended: Ended, log: Log) -> list[tuple[str, str]]:
+    from glasswork.workflow.demands import shortfall, unmet
+
     decisions = [event.decision for event in log.events if event.type == "decision.started"]
+    short = unmet(log.events)
     return [
+        *(("not met", clean(shortfall(event))) for event in short),
         *(("file", say.shown(path)) for path in ended.files),
         ("log", say.shown(ended.folder)),
         ("read it", f"glasswork log show {ended.folder.name}"),
-        *(("ask why", f"glasswork log why {decision}") for decision in decisions[:1]),
+        *(("ask why", f"glasswork log why {decision}") for decision in [*(e.decision for e in short), *decisions][:1]),
     ]
 
 

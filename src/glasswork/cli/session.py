@@ -153,7 +153,7 @@ class Session:
         async def open_sandbox(backend: str) -> Sandbox:
             return CleanSandbox(await self._open_sandbox(backend, writer.folder.name), clean)
 
-        with _terminable():
+        with terminable():
             return await run_workflow(
                 bounded(self.workflow, settings_here().sandbox, self.sandbox),
                 clean(self.inputs),
@@ -221,8 +221,8 @@ def _still(view: View) -> Iterator[None]:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does: the engine is cancelled, and the log gets its end."""
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end what is at work as Ctrl-C does: by cancelling it. A run's log gets its end, models are closed."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None, "coroutines run in tasks"
     loop.add_signal_handler(signal.SIGTERM, task.cancel)

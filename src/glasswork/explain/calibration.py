@@ -74,7 +74,8 @@ class Calibration(Record):
         """What to know before the ECE is quoted; empty where there is nothing."""
         if self.n >= ENOUGH:
             return ""
-        return f"{self.n} decisions: below {ENOUGH} the ECE is mostly noise; read the Brier score and the table"
+        decisions = f"{self.n} decision{'' if self.n == 1 else 's'}"
+        return f"{decisions}: below {ENOUGH} the ECE is mostly noise; read the Brier score and the table"
 
 
 class Agreement(Record):

@@ -138,6 +138,17 @@ async def added_mistakes(
     return await _carry(reader, kind, len(pieces), changed, resamples=resamples, seed=seed)
 
 
+def questions(case: Case, *, orders: int | None = None, resamples: int = RESAMPLES) -> int:
+    """Return how many questions :func:`early_answering` asks, and as many :func:`added_mistakes` with the rest kept.
+
+    Raises:
+        UserError: the case cannot be tested so; the message says why.
+    """
+    _taken_apart(case)
+    readings = len(sentences(case.thinking)) + 1 + resamples
+    return readings * min(orders or len(case.options), len(case.options))
+
+
 def area_over(points: Sequence[tuple[float, float]]) -> float:
     """Return 1 less the area under a curve of (share unharmed, share the same) points, by trapezoids.
 

@@ -27,6 +27,7 @@ class Logged(NamedTuple):
     case: Case
     planned: Entry
     explained: Entry | None
+    acted: Entry | None = None
 
 
 class Skipped(NamedTuple):
@@ -110,7 +111,7 @@ def _logged(name: str, events: dict[str, Entry], request: Request | None) -> Log
         request=request,
         question=_question(request, options),
     )
-    return Logged(case, events["decision.planned"], events.get("decision.explained"))
+    return Logged(case, events["decision.planned"], events.get("decision.explained"), events.get("decision.acted"))
 
 
 def _stated(explained: Explained) -> str:

@@ -79,6 +79,7 @@ class LiveReader:
         self.calls = 0
         self._case = case
         self._ask = ask
+        self._name = case.id.rpartition("/")[2] or "case"
         self._prompt = prompt_of(case)
         self._free = asyncio.Semaphore(parallel)
         self._numbers = itertools.count()
@@ -97,7 +98,7 @@ class LiveReader:
     async def controls(self, lengths: Sequence[int], seed: int) -> Sequence[Reading]:
         """Ask again under other seeds, and with spans of these lengths cut where no segment and no option stands."""
         everything = frozenset(segment.id for segment in self._case.segments)
-        generator = random.Random(f"{seed} {self._case.id}")  # noqa: S311 - a draw that can be repeated
+        generator = random.Random(f"{seed} {self._name}")  # noqa: S311 - a draw that can be repeated
         again = [self._prompt.reseeded(generator.randrange(1, _SEEDS)) for _ in range(UNCHANGED)]
         cuts = [cut for words in lengths if (cut := self._prompt.cut(words, generator)) is not None]
         unchanged = [self._read(everything, prompt, "unchanged") for prompt in again]
@@ -107,7 +108,7 @@ class LiveReader:
         return tuple(segment.id in kept for segment in self._case.segments)
 
     async def _read(self, kept: Kept, prompt: Prompt, control: Literal["", "unchanged", "cut"] = "") -> Reading:
-        place = f"{self._case.id.rpartition('/')[2] or 'case'}/check/{next(self._numbers)}"
+        place = f"{self._name}/check/{next(self._numbers)}"
         requests = [prompt.request(kept, shift) for shift in range(self.orders)]
         answers = await asyncio.gather(
             *(self._answer(f"{place}/{shift}", request) for shift, request in enumerate(requests))

@@ -13,17 +13,23 @@ own formula we have not seen; the action masked in the explanation, as it leaks 
 from __future__ import annotations
 
 import asyncio
+import math
+import random
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from glasswork.errors import UserError
-from glasswork.explain.case import Case
+from glasswork.explain.case import Ablation, Case
 from glasswork.explain.mistakes import head
+from glasswork.explain.reading import Reading
 from glasswork.explain.statistics import Share, bootstrap, mean, share
+from glasswork.explain.surgery import Prompt, prompt_of
 from glasswork.models.choice import choose
-from glasswork.records import Ask, Message, Record
+from glasswork.records import Ask, Completion, Message, Record, Request
 
+SITUATIONS = 12
+"""Changed situations that are predicted of one decision at most; of more, so many are drawn."""
 MASK = "[one of the options]"
 _TIED = 1e-9
 
@@ -73,6 +79,60 @@ class Simulation(Record):
     changed_with: Share
     """Accuracy with the explanation where the choice did change: what no baseline of standing still gets right."""
     changed_without: Share
+
+
+class Heard:
+    """Asks for somebody, and remembers: what was read to find drivers also says what is chosen without them.
+
+    A :class:`~glasswork.explain.reading.Reading` keeps the margin of one option only.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        """Stand between ``ask`` and whoever reads."""
+        self._ask = ask
+        self._answers: dict[str, Completion] = {}
+
+    async def __call__(self, place: str, request: Request) -> Completion:
+        """Ask, and remember the answer."""
+        answer = await self._ask(place, request)
+        self._answers[request.digest()] = answer
+        return answer
+
+    def ablations(self, case: Case, readings: Sequence[Reading]) -> tuple[Ablation, ...]:
+        """Return what was read as ablations, one for each order; controls are left out."""
+        prompt = prompt_of(case)
+        sets = {reading.kept: len(reading.margins) for reading in readings if not reading.control}
+        return tuple(self._ablation(prompt, kept, shift) for kept, orders in sets.items() for shift in range(orders))
+
+    def _ablation(self, prompt: Prompt, kept: frozenset[str], shift: int) -> Ablation:
+        answer, options = self._answers[prompt.request(kept, shift).digest()], prompt.case.options
+        turned = [*options[shift:], *options[:shift]]
+        read = {
+            option.label: (answer.logprobs or {}).get(label)
+            for label, option in zip(prompt.recorded.labels, turned, strict=True)
+        }
+        # A censored label counts with its bound, as it does for whoever read this.
+        bound = answer.logprob_floor or 0.0
+        logs = {label: bound if value is None else value for label, value in read.items()}
+        weights = {label: math.exp(value - max(logs.values())) for label, value in logs.items()}
+        return Ablation(
+            kept=tuple(segment.id for segment in prompt.case.segments if segment.id in kept),
+            probabilities={label: weight / math.fsum(weights.values()) for label, weight in weights.items()},
+            censored=tuple(label for label, value in read.items() if value is None),
+        )
+
+
+def drawn(changed: Sequence[Variant], *, most: int = SITUATIONS, seed: int = 0) -> tuple[Variant, ...]:
+    """Return at most so many situations, in their order, drawn at random: not by what is chosen there."""
+    if len(changed) <= most:
+        return tuple(changed)
+    picked = random.Random(f"{seed} situations").sample(range(len(changed)), most)  # noqa: S311 - can be repeated
+    return tuple(changed[index] for index in sorted(picked))
+
+
+def questions(case: Case, situations: int) -> int:
+    """Return how many questions :func:`simulate` asks: each situation twice, in every order of the options."""
+    return 2 * situations * len(case.options)
 
 
 def variants(case: Case) -> tuple[Variant, ...]:

@@ -76,6 +76,30 @@ def newcombe(hits: int, of: int, other_hits: int, other_of: int) -> tuple[float,
     return difference - down, difference + up
 
 
+def newcombe_paired(pairs: Sequence[tuple[bool, bool]]) -> tuple[float, float]:
+    """Return the 95 % interval of the difference of two shares over the same trials: the first less the second.
+
+    Newcombe 1998 (Statistics in Medicine 17, 2635), method 10: Wilson intervals of both, joined by their correlation,
+    which is corrected for continuity. (-1, 1) where there are no pairs.
+    """
+    n = len(pairs)
+    if not n:
+        return -1.0, 1.0
+    hits, others = sum(first for first, _ in pairs), sum(second for _, second in pairs)
+    both = sum(first and second for first, second in pairs)
+    (low, high), (other_low, other_high) = wilson(hits, n), wilson(others, n)
+    rate, other_rate = hits / n, others / n
+    # The determinant of the table of both, first only, second only, neither.
+    determinant = both * (n - hits - others + both) - (hits - both) * (others - both)
+    corrected = determinant if determinant < 0 else max(0.0, determinant - n / 2)
+    margins = math.sqrt(hits * (n - hits) * others * (n - others))
+    together = corrected / margins if margins else 0.0
+    down, up = (rate - low, other_high - other_rate), (high - rate, other_rate - other_low)
+    lower, upper = (math.sqrt(max(0.0, a * a - 2 * together * a * b + b * b)) for a, b in (down, up))
+    difference = rate - other_rate
+    return max(-1.0, difference - lower), min(1.0, difference + upper)
+
+
 def mean(values: Sequence[float]) -> float:
     """Return the arithmetic mean. Raises ValueError where there are no values."""
     if not values:

@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 from glasswork.log.plain import plain
 from glasswork.records import Event
 
-_PARTS = ("place", "decision", "step", "round", "item", "turn", "expression", "attempt")
+_PARTS = ("place", "decision", "step", "round", "item", "turn", "expression", "attempt", "measure")
 _TIMES: Mapping[str, frozenset[str]] = {
     "run.started": frozenset({"run", "glasswork"}),
     "run.finished": frozenset({"seconds", "events"}),
     "step.finished": frozenset({"seconds"}),
     "sandbox.ran": frozenset({"seconds"}),
     "model.failed": frozenset({"seconds"}),
+    "decision.checked": frozenset({"seconds", "event", "hash"}),
 }
-"""What says when, or by whom, and not what: never compared."""
+"""What says when, by whom, or where in a log, and not what: never compared."""
 
 _SHOWN = 60
 """Characters of a value that are shown at a difference."""

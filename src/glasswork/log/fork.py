@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from glasswork.errors import NotFound, UserError
 from glasswork.log.reader import Entry
 from glasswork.places import decision_named, parse
-from glasswork.records import Acted, DecisionStarted, Event, ModelAnswered, ModelFailed, Planned
+from glasswork.records import Acted, DecisionChecked, DecisionStarted, Event, ModelAnswered, ModelFailed, Planned
 
 Change = Literal["choose", "edit", "model"]
 
@@ -47,20 +47,23 @@ def fork_point(entries: Sequence[Entry], name: str, change: Change, *, option: s
     return ForkPoint(decision, _before_act(entries, decision))
 
 
-def late_explanations(entries: Iterable[Entry], upto: int) -> list[ModelAnswered]:
-    """Return explanations that were still being written at a fork's point, of what was decided and done before it.
+def late_explanations(entries: Iterable[Entry], upto: int) -> list[ModelAnswered | DecisionChecked]:
+    """Return explanations that were still being written at a fork's point, of what was decided and done before it; and
+    what the tests found of them that the workflow demands.
 
     A fork changes one thing; what another decision said of itself is not to be asked again for it.
     """
-    acted, found = set[str](), []
+    acted, found = set[str](), list[ModelAnswered | DecisionChecked]()
     for entry in entries:
         event = entry.event
         if isinstance(event, Acted) and entry.seq <= upto:
             acted.add(event.decision)
         elif isinstance(event, ModelAnswered) and entry.seq > upto:
             place = parse(event.place)
-            if place.stage == "explain" and place.decision in acted:
+            if place.stage.partition("~")[0] == "explain" and place.decision in acted:
                 found.append(event)
+        elif isinstance(event, DecisionChecked) and entry.seq > upto and event.decision in acted:
+            found += [] if event.at_least is None else [event]
     return found
 
 

@@ -39,8 +39,9 @@ from glasswork.records import (
     Usage,
 )
 
-_NOT_EMITTED = (DecisionChecked, LogRepaired, LogRedacted, RunForked, RunResumed)
-"""Events of the log itself, and of tests made later: the engine never emits them."""
+_NOT_EMITTED = (LogRepaired, LogRedacted, RunForked, RunResumed)
+"""Events of the log itself, and of tests made later: the engine never emits them. (Tests that a workflow demands are
+events of the run.)"""
 
 _HINT = "run it anew, or fork it, to go another way"
 
@@ -52,6 +53,15 @@ class Recalled(NamedTuple):
     answer: ModelAnswered | None = None
     error: GlassworkError | None = None
     """For a replay: what stands in place of the answer."""
+
+
+class Rechecked(NamedTuple):
+    """What is recorded of a test that the workflow demands."""
+
+    failures: tuple[DecisionChecked, ...] = ()
+    """Attempts that came to nothing, with what they cost."""
+    influence: DecisionChecked | None = None
+    """What drove the decision; all else of the test follows from it."""
 
 
 class Spent(NamedTuple):
@@ -99,6 +109,7 @@ class Past:
         self._began: set[tuple[str, str]] = set()
         self._people: dict[tuple[str, int, str], HumanAnswered] = {}
         self._after: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._checks: dict[str, list[DecisionChecked]] = {}
         self._keep(entries)
 
     def _keep(self, entries: Iterable[Entry]) -> None:
@@ -114,7 +125,7 @@ class Past:
                 self.forks.append(event)
             if isinstance(event, RunResumed):
                 began = time
-            if isinstance(event, _NOT_EMITTED):
+            if isinstance(event, _NOT_EMITTED) or (isinstance(event, DecisionChecked) and event.at_least is None):
                 continue
             if isinstance(event, HumanAnswered) and began is None:
                 self._index(event, seq)  # said from outside, after the run had come to wait for it
@@ -144,11 +155,17 @@ class Past:
                 self._people[event.step, event.round, event.question] = event
             case StepStarted(item=0) if event.after:
                 self._after[event.step, event.round] = event.after
+            case DecisionChecked():
+                self._checks.setdefault(event.decision, []).append(event)
 
-    def lend(self, answers: Iterable[ModelAnswered]) -> None:
+    def lend(self, answers: Iterable[ModelAnswered | DecisionChecked]) -> None:
         """Take in answers of another run, to be served as recorded ones are; they are written when they are used."""
+        known = frozenset(self._checks)
         for event in answers:
-            self._answers.setdefault((event.place, event.digest), event)
+            if isinstance(event, ModelAnswered):
+                self._answers.setdefault((event.place, event.digest), event)
+            elif event.decision not in known:
+                self._checks.setdefault(event.decision, []).append(event)
 
     # --- what is served ---------------------------------------------------------------------------------------------
 
@@ -193,6 +210,20 @@ class Past:
             raise self._nothing(f"an answer to {step}")
         return found
 
+    def checked(self, decision: str) -> Rechecked:
+        """Return what is recorded of a decision's demanded test.
+
+        Raises:
+            Waiting: in a replay: the log ends before its result.
+        """
+        events = self._checks.get(decision, [])
+        failures = tuple(event for event in events if "error" in event.detail)
+        influence = next((event for event in events if event.measure == "influence"), None)
+        given_up = bool(failures) and failures[-1].detail["error"] in _ERRORS
+        if influence is None and not self.live and not given_up:
+            raise self._nothing(f"the test of {decision}")
+        return Rechecked(failures, influence)
+
     def after(self, step: str, round_: int) -> tuple[str, ...]:
         """Return the needs that had ended when a step with the join ``any`` began; empty where it has not begun."""
         return self._after.get((step, round_), ())
@@ -201,10 +232,11 @@ class Past:
         """Return what calls have used up, in the steps that belong."""
         answers = [event for event in self._answers.values() if belongs(step_of(event.place))]
         failed = [event for group in self._failures.values() for event in group if belongs(step_of(event.place))]
+        checks = [event for group in self._checks.values() for event in group if belongs(step_of(event.decision))]
         return Spent(
-            len(answers) + len(failed),
-            sum((event.completion.usage for event in answers), Usage()),
-            sum(event.cost for event in answers),
+            len(answers) + len(failed) + sum(event.calls for event in checks),
+            sum((*(one.completion.usage for one in answers), *(one.usage for one in checks)), Usage()),
+            sum(event.cost for event in answers) + sum(event.cost for event in checks),
         )
 
     # --- what is emitted --------------------------------------------------------------------------------------------
@@ -221,6 +253,10 @@ class Past:
         if self.live and isinstance(event, RunFinished):
             return False
         said = self._said(event)
+        ends = isinstance(event, StepFinished | RunFinished)
+        if ends and held and self._comparable(held[-1].content, event.type) == said:
+            held.clear()  # earlier ends, before the run was resumed, are superseded
+            return True
         for index, one in enumerate(held):
             if self._comparable(one.content, event.type) == said:
                 del held[index]
@@ -231,7 +267,7 @@ class Past:
             raise Diverged(f"{_name(event)} is new: the log holds no such event", hint=_HINT)
         if self.live and isinstance(event, ConditionRead | StepFinished):
             return False  # a join of any may see more needs now than just before a crash; where that matters, it shows
-        last = held[-1] if isinstance(event, StepFinished | RunFinished) else held[0]
+        last = held[-1] if ends else held[0]
         parting = difference(self._comparable(last.content, event.type), said)
         raise Diverged(f"event {last.seq}, {_name(last.event)}, is another now: {parting}", event=last.seq, hint=_HINT)
 

@@ -30,10 +30,11 @@ from glasswork.log.files import beside, replace, sync_folder, write_whole
 from glasswork.log.head import EVERY, HEAD, KEY, misfit, read_head, write_head
 from glasswork.log.lock import EVENTS, create_locked, open_locked
 from glasswork.log.plain import plain
+from glasswork.log.pointers import Pointers
 from glasswork.log.prefix import read_prefix
 from glasswork.log.redact import Redactor
 from glasswork.log.walking import beginning, refuse_broken
-from glasswork.records import Event, LogRepaired, Redacted, RunFinished
+from glasswork.records import DecisionChecked, Event, LogRepaired, Redacted, RunFinished
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NOT_THE_LOG = f"see 'glasswork log verify'; to go on with what is left all the same, remove {HEAD}"
@@ -66,6 +67,7 @@ class LogWriter:
         for rubbish in (*folder.glob(".new-*"), *self._blobs.folder.glob(".new-*")):
             rubbish.unlink()
         self._head = _Head(0, beginning(folder), 0)
+        self._pointers = Pointers(folder)
         self._recover()
         if not self.events:
             self._anchor()
@@ -123,7 +125,8 @@ class LogWriter:
         return self._head.seq
 
     def record(self, event: Event) -> None:
-        """Append ``event``, and return once it is on disk. A RunFinished is given the count of events.
+        """Append ``event``, and return once it is on disk. A RunFinished is given the count of events, and a
+        DecisionChecked that does not say what it tests is given its number and hash.
 
         Raises LogFull where there is no space for it (what is written stays valid), LogError where the event cannot be
         written as JSON or this writer is closed or poisoned.
@@ -133,6 +136,8 @@ class LogWriter:
             head = self._head
             if isinstance(event, RunFinished):
                 event = event.model_copy(update={"events": head.seq + 1})
+            if isinstance(event, DecisionChecked):
+                event = self._pointers.fill(event)
             data = self._data(event)
             if head.seq - self._anchored >= EVERY:
                 self._anchor()
@@ -140,6 +145,7 @@ class LogWriter:
             self._append(line)
             self._head = _Head(head.seq + 1, digest, head.size + len(line))
             self._unsure = False
+            self._pointers.note(event, head.seq + 1, digest)
 
     def copy_prefix(self, parent: Path, upto: int) -> str:
         """Begin this log, which is empty, with the first ``upto`` events of another run; durable on return.

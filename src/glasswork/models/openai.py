@@ -125,6 +125,9 @@ class OpenAIServer:
             try:
                 data, how = parse(text, schema)
             except InvalidOutput as error:
+                if not left and reply.finish_reason == "length":
+                    cut = f"the answer was cut off at {request.max_tokens} tokens, before its JSON was whole"
+                    raise InvalidOutput(cut, raw=text) from error
                 if not left:
                     raise
                 messages = (*request.messages, *_reask(text, error, reply.finish_reason))

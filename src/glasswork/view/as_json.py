@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from glasswork.errors import NotFound
-from glasswork.explain.evidence import Pooled
+from glasswork.explain.calibration import Calibration
+from glasswork.explain.measures import Pools
 from glasswork.log.reader import Entry, Log, Verdict
 from glasswork.log.runs import RunSummary
 from glasswork.records import DecisionChecked, Usage
@@ -86,7 +87,7 @@ def check_json(
     run: str,
     checked: Sequence[Checked],
     skipped: Sequence[tuple[str, str]],
-    pooled: Mapping[str, Pooled],
+    pooled: Mapping[str, Pools],
     failed: str = "",
 ) -> dict[str, Any]:
     """Return what checking decisions found."""
@@ -98,13 +99,26 @@ def check_json(
                 "agent": one.agent,
                 "checks": {measure: _check(event) for measure, event in one.checks.items()},
                 "own": one.own._asdict() if one.own else None,
+                "unmeasured": dict(one.unmeasured),
             }
             for one in checked
         ],
         "skipped": [{"decision": name, "reason": reason} for name, reason in skipped],
-        "by_agent": {agent: one.model_dump(mode="json") for agent, one in pooled.items()},
+        "by_agent": {agent: one.evidence.model_dump(mode="json") for agent, one in pooled.items() if one.evidence},
         "failed": failed,
+        "pooled": {agent: _pools(one) for agent, one in pooled.items()},
     }
+
+
+def _pools(one: Pools) -> dict[str, Any]:
+    """Return the measures beside evidence, each with its name on the command line."""
+    found = one.model_dump(mode="json", exclude={"evidence"})
+    if one.confidence is not None:
+        for kind in ("stated", "measured"):
+            calibration: Calibration | None = getattr(one.confidence, kind)
+            if calibration is not None:
+                found["confidence"][kind]["warning"] = calibration.warning
+    return {name.replace("_", "-"): value for name, value in found.items() if value is not None}
 
 
 def diff_json(found: Comparison) -> dict[str, Any]:

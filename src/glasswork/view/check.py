@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 from rich.console import Group, RenderableType
@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from glasswork.explain.evidence import Estimate, Pooled
-from glasswork.explain.statistics import Share
-from glasswork.records import DecisionChecked, Segment
+from glasswork.explain.measures import Pools
+from glasswork.records import DecisionChecked, Effect, Segment
 from glasswork.view import theme, verdicts
 from glasswork.view.clean import one_line
+from glasswork.view.measures import drawn_below, measure_lines, not_measured, of_share, pooled_measures, score
 from glasswork.view.rounds import Decision
 from glasswork.view.theme import Drawn, Glyphs, number, said, seconds, styled
 
@@ -40,25 +41,40 @@ class Checked:
     name: str
     agent: str
     segments: tuple[Segment, ...]
-    influence: DecisionChecked
-    evidence: DecisionChecked | None = None
-    """None where there was no explanation to set against what drove it."""
+    checks: Mapping[str, DecisionChecked]
+    """The events, by measure."""
     own: Own | None = None
     """None where nobody knows, as of a case from a file."""
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
+    """Measures that could not be made, and why."""
 
     @classmethod
     def of(cls, decision: Decision) -> Self | None:
-        """Return the latest check of a decision of a log; None where there is none."""
-        influence, started = decision.checks.get("influence"), decision.started
-        if influence is None or started is None:
+        """Return the latest checks of a decision of a log; None where there are none."""
+        if not decision.checks or decision.started is None:
             return None
-        own = own_of(decision)
-        return cls(decision.id, started.agent, started.segments, influence, decision.checks.get("evidence"), own)
+        started = decision.started
+        return cls(decision.id, started.agent, started.segments, dict(decision.checks), own_of(decision))
+
+    @property
+    def influence(self) -> DecisionChecked | None:
+        """What drove it; None where that was not measured."""
+        return self.checks.get("influence")
+
+    @property
+    def evidence(self) -> DecisionChecked | None:
+        """What its explanation cites of that; None where there is no explanation, or nothing to set it against."""
+        return self.checks.get("evidence")
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What each segment did."""
+        return self.influence.effects if self.influence else ()
 
     @property
     def floor(self) -> float:
         """The noise floor, in nats."""
-        return self.influence.floor or 0.0
+        return (self.influence.floor or 0.0) if self.influence else 0.0
 
     @property
     def scores(self) -> Mapping[str, Any]:
@@ -76,11 +92,6 @@ class Checked:
         """The driver that is not cited; empty where there is none."""
         return str(self.scores.get("omitted", ""))
 
-    @property
-    def checks(self) -> dict[str, DecisionChecked]:
-        """The events, by measure."""
-        return {event.measure: event for event in (self.influence, self.evidence) if event is not None}
-
 
 def own_of(decision: Decision) -> Own:
     """Return what a decision's own calls took."""
@@ -88,25 +99,43 @@ def own_of(decision: Decision) -> Own:
 
 
 def check_view(
-    checked: Sequence[Checked], skipped: Sequence[tuple[str, str]], pooled: Mapping[str, Pooled]
+    checked: Sequence[Checked], skipped: Sequence[tuple[str, str]], pooled: Mapping[str, Pools]
 ) -> RenderableType:
     """Show what was found: a table for each decision, one for each agent, and what could not be checked."""
     return Drawn(lambda glyphs: Group(*_page(checked, skipped, pooled, glyphs)))
 
 
 def _page(
-    checked: Sequence[Checked], skipped: Sequence[tuple[str, str]], pooled: Mapping[str, Pooled], glyphs: Glyphs
+    checked: Sequence[Checked], skipped: Sequence[tuple[str, str]], pooled: Mapping[str, Pools], glyphs: Glyphs
 ) -> Iterator[RenderableType]:
     for one in checked:
         yield _head(one, glyphs)
-        yield Padding(Group(influence_table(one, glyphs), *findings(one, glyphs)), (0, 0, 1, 2))
-    if pooled:
-        yield styled("By agent", theme.HEAD)
-        yield Padding(pooled_table(pooled), (0, 0, 1, 2))
+        table = [influence_table(one, glyphs)] if one.influence else []
+        yield Padding(Group(*table, *findings(one, glyphs)), (0, 0, 1, 2))
+    yield from _together(pooled, glyphs)
     if skipped:
         yield styled("Not checked", theme.HEAD)
         for name, reason in skipped:
             yield said(f"  {name}  ").append_text(said(reason, theme.MUTED))
+
+
+def _together(pooled: Mapping[str, Pools], glyphs: Glyphs) -> Iterator[RenderableType]:
+    """Show what decisions come to together, agent by agent."""
+    if not pooled:
+        return
+    tables = [table for table in (pooled_table(evidence_of(pooled)), pooled_measures(pooled)) if table is not None]
+    if tables:
+        yield styled("By agent", theme.HEAD)
+    for table in tables:
+        yield Padding(table, (0, 0, 1, 2))
+    for title, table in drawn_below(pooled, glyphs):
+        yield styled(title, theme.HEAD)
+        yield Padding(table, (0, 0, 1, 2))
+
+
+def evidence_of(pooled: Mapping[str, Pools]) -> dict[str, Pooled]:
+    """Return the evidence of those whose decisions were set against what they cite."""
+    return {agent: one.evidence for agent, one in pooled.items() if one.evidence is not None}
 
 
 def _head(one: Checked, glyphs: Glyphs) -> Text:
@@ -123,8 +152,8 @@ def influence_table(one: Checked, glyphs: Glyphs) -> RenderableType:
     for _ in range(6):
         table.add_column(no_wrap=True, overflow="ellipsis")
     sources = {segment.id: segment.source for segment in one.segments}
-    scale = verdicts.scale_of(one.influence.effects, one.floor)
-    for effect in one.influence.effects:
+    scale = verdicts.scale_of(one.effects, one.floor)
+    for effect in one.effects:
         verdict = verdicts.of_segment(effect, glyphs)
         source = said(one_line(sources.get(effect.segment, "")), theme.MUTED)
         source.truncate(24, overflow="ellipsis")
@@ -148,11 +177,17 @@ def findings(one: Checked, glyphs: Glyphs) -> Iterator[RenderableType]:
         yield styled(words, theme.BAD)
     if one.evidence is not None:
         yield _scores(one)
-    else:
+    elif one.influence is not None:
         yield styled("no explanation was recorded: only what drove it can be said", theme.MUTED)
-    if any(effect.censored for effect in one.influence.effects):
+    if any(effect.censored for effect in one.effects):
         yield styled("~ a probability was known only as a bound: the effect may be larger", theme.MUTED)
-    yield said(f" {glyphs.dot} ".join(how_asked(one)), theme.MUTED)
+    if one.influence is not None:
+        yield said(f" {glyphs.dot} ".join(how_asked(one.influence, one.own)), theme.MUTED)
+    others = measure_lines(one.checks)
+    if others is not None:
+        yield others
+    for line in not_measured(one.unmeasured):
+        yield said(line, theme.MUTED)
 
 
 def _scores(one: Checked) -> RenderableType:
@@ -163,11 +198,10 @@ def _scores(one: Checked) -> RenderableType:
     return table
 
 
-def how_asked(one: Checked) -> Iterator[str]:
-    """Say by which method something was found, and what that took beside the decision itself."""
-    event, own = one.influence, one.own
+def how_asked(event: DecisionChecked, own: Own | None) -> Iterator[str]:
+    """Say by which method influence was found, and what that took beside the decision itself."""
     yield event.method
-    yield f"noise floor {one.floor:.2f} nats"
+    yield f"noise floor {event.floor or 0.0:.2f} nats"
     if not event.calls:
         yield "from recorded readings"
         return
@@ -178,8 +212,10 @@ def how_asked(one: Checked) -> Iterator[str]:
     yield f"{number(event.usage.total)} tokens{share}"
 
 
-def pooled_table(pooled: Mapping[str, Pooled]) -> RenderableType:
+def pooled_table(pooled: Mapping[str, Pooled]) -> RenderableType | None:
     """Draw the evidence of many decisions, a row for each agent and measure, beside citing at random."""
+    if not pooled:
+        return None
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_row(*(styled(name, theme.MUTED) for name in POOLED))
     for row in pooled_rows(pooled):
@@ -192,19 +228,10 @@ def pooled_rows(pooled: Mapping[str, Pooled]) -> Iterator[tuple[str, ...]]:
     for agent, one in pooled.items():
         drawn = one.at_random
         name, decisions = agent or "(unnamed)", str(one.decisions)
-        yield name, decisions, "precision", _share(one.precision), _estimate(drawn["precision"])
-        yield "", "", "recall", _share(one.recall), _estimate(drawn["recall"])
+        yield name, decisions, "precision", of_share(one.precision), _estimate(drawn["precision"])
+        yield "", "", "recall", of_share(one.recall), _estimate(drawn["recall"])
         yield "", "", "weighted recall", _estimate(one.weighted_recall), _estimate(drawn["weighted_recall"])
-        yield "", "", "driver omitted", _share(one.omitted_drivers), ""
-
-
-def score(value: float | None) -> str:
-    """Write a share; what has nothing to divide by is undefined."""
-    return "undefined" if value is None else f"{value:.2f}"
-
-
-def _share(share: Share) -> str:
-    return f"{score(share.value)} [{share.low:.2f}, {share.high:.2f}] of {share.of}" if share.of else "undefined"
+        yield "", "", "driver omitted", of_share(one.omitted_drivers), ""
 
 
 def _estimate(estimate: Estimate) -> str:

@@ -38,6 +38,8 @@ def mark_words(mark: Mark) -> str:
             words = (
                 f"{event.state} after {seconds(event.seconds)} and {_count(event.calls, 'call')}{_why(event.reason)}"
             )
+        case DecisionChecked() if "reason" in event.detail:
+            words = f"{event.decision} was not checked: {one_line(event.detail['reason'])}"
         case DecisionChecked():
             value = "undefined" if event.value is None else f"{event.value:.2f}"
             words = f"{event.decision} was checked: {event.measure} {value}, by {one_line(event.method)}"
@@ -69,9 +71,15 @@ def _taken_out(marks: Sequence[Mark]) -> str:
 
 
 def _checked(marks: Sequence[Mark]) -> str:
-    names = dict.fromkeys(mark.event.decision for mark in marks if isinstance(mark.event, DecisionChecked))
-    some = ", ".join([*names][:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-    return f"checked: {some}"
+    events = [mark.event for mark in marks if isinstance(mark.event, DecisionChecked)]
+    done = dict.fromkeys(event.decision for event in events if "reason" not in event.detail)
+    failed = dict.fromkeys(event.decision for event in events if "reason" in event.detail)
+    lists = {"checked": [*done], "not checked": [*failed]}
+    return "; ".join(f"{what}: {_some(names)}" for what, names in lists.items() if names)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 def _why(reason: str) -> str:

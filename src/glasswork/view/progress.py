@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from glasswork.places import outer, parse
 from glasswork.records import (
     Acted,
+    DecisionChecked,
     DecisionStarted,
     Event,
     Explained,
@@ -112,6 +113,8 @@ class Progress:
             case ModelAnswered():
                 self.calls += 1
                 self.tokens += event.completion.usage.total
+            case DecisionChecked():
+                self._checked(event)
             case DecisionStarted() | Planned() | Acted() | Explained():
                 self._decision(event)
             case _:
@@ -192,6 +195,14 @@ class Progress:
                 self.writing.pop(event.decision, None)
             case DecisionStarted():
                 self._doing(event.decision, "plan")
+
+    def _checked(self, event: DecisionChecked) -> None:
+        """Count what a demanded test asked; the run waits for it where its step has not ended yet."""
+        self.calls += event.calls
+        self.tokens += event.usage.total
+        if event.measure == "evidence":
+            held = "holds" if event.detail.get("met") else "does not hold"
+            self._doing(event.decision, f"its explanation {held}")
 
     def _other(self, event: Event) -> None:
         match event:

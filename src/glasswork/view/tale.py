@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from glasswork.errors import NotFound
 from glasswork.places import decision_named
 from glasswork.records import (
+    DecisionChecked,
     Event,
     HumanAnswered,
     HumanAsked,
@@ -81,6 +82,10 @@ class Tale(Rounds):
             case ModelAnswered():
                 self.calls += 1
                 self.usage += event.completion.usage
+                self.money += event.cost
+            case DecisionChecked() if event.at_least is not None:  # demanded, and so a part of the run
+                self.calls += event.calls
+                self.usage += event.usage
                 self.money += event.cost
 
 

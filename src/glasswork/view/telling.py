@@ -95,6 +95,8 @@ class Teller(Rounds):
                 self._end = Mark(entry.seq, event)
             case RunForked() | RunResumed():
                 yield from self._parted(Mark(entry.seq, event))
+            case DecisionChecked() if event.at_least is not None and "error" not in event.detail:
+                self._count(entry)  # demanded, and so a part of the run: its sign stands at the decision
             case LogRepaired() | LogRedacted() | Redacted() | DecisionChecked():
                 self._queue.append(Mark(entry.seq, event))
             case _:
@@ -123,6 +125,10 @@ class Teller(Rounds):
                 self.calls += 1
                 self.usage += answer.completion.usage
                 self.money += answer.cost
+            case DecisionChecked() as check:
+                self.calls += check.calls
+                self.usage += check.usage
+                self.money += check.cost
             case HumanAsked() as asked:
                 self.questions[asked.step, asked.round] = asked
             case HumanAnswered() as answered:

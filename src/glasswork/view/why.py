@@ -19,6 +19,7 @@ from glasswork.view.tale import tell
 from glasswork.view.theme import Drawn, Glyphs, Rows, number, said, seconds, styled
 
 CLAIM = "These are the model's own claims about itself; nothing on this page has tested them."
+BELOW = "These are the model's own claims about itself; what a check has found stands below."
 TESTED = "These are the model's own claims about itself; the marks say what a check has found of them."
 
 
@@ -121,11 +122,16 @@ class _Page:
         share = theme.percent(explained.confidence).strip()
         facts = [f"for a {explained.reader}", f"{share} sure"]
         return Group(
-            styled(TESTED if "evidence" in self.decision.checks else CLAIM, theme.MUTED),
+            styled(self._standing(), theme.MUTED),
             *(self._reason(reason) for reason in self.because),
             said(f" {self.glyphs.dot} ".join(facts), theme.MUTED),
             said("would change if ", theme.MUTED).append_text(said(turning_point(explained))),
         )
+
+    def _standing(self) -> str:
+        """Say what the model's words are worth."""
+        checks = self.decision.checks
+        return TESTED if "evidence" in checks else BELOW if checks else CLAIM
 
     def _reason(self, reason: Because) -> RenderableType:
         """Set a reason beside the words that it cites."""

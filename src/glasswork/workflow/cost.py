@@ -12,8 +12,13 @@ from dataclasses import dataclass, replace
 
 from glasswork.agent.staged import REPAIRS
 from glasswork.definitions import AgentDef, AgentStep, LoopStep, PriceDef, TeamStep
-from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
+from glasswork.explain.attribution import questions
+from glasswork.explain.case import Case, CaseOption
+from glasswork.records import Segment
+from glasswork.workflow.compiled import CompiledAgent, CompiledStep, CompiledWorkflow
+from glasswork.workflow.demands import demanded
 from glasswork.workflow.lengths import Lengths, lengths_within, longest, unknown
+from glasswork.workflow.segments import task_segments
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ def _of_step(workflow: CompiledWorkflow, step: CompiledStep, lengths: Lengths) -
         return
     retry = step.definition.retry or workflow.definition.defaults.retry
     times = rounds(workflow, step) * (1 + retry.max)
-    for models, smooth, most in _asked(workflow, step):
+    for models, smooth, most in (*_asked(workflow, step), *_tests(workflow, step, lengths)):
         yield Charge(step.id, models, Bounds(smooth, most * times), over)
 
 
@@ -170,6 +175,59 @@ def decision_cost(agent: AgentDef, *, repairs: int = 0) -> Cost:
     acts = 1 + repairs
     written = naming * plan.max_tokens + weighing + acts * agent.act.max_tokens + agent.explain.max_tokens
     return Cost(naming + weighing + acts + 1, written)
+
+
+# --- what is demanded of explanations -------------------------------------------------------------------------------
+
+
+def _tests(
+    workflow: CompiledWorkflow, step: CompiledStep, lengths: Lengths
+) -> Iterator[tuple[tuple[str, ...], Cost, Cost]]:
+    """Yield who is asked in one round to test a step's explanations, with the cost at least and at most."""
+    agents = [agent for agent in step.agents if demanded(step, agent.definition, workflow.definition.defaults)]
+    if not agents:
+        return
+    team = step.definition.team if isinstance(step.definition, TeamStep) else None
+    few, many = task_segments(workflow, step, lengths)
+    turns = range(team.turns if team else 1)  # each turn's speaker has what was said before it as further segments
+    smooth = [_dearest(workflow, step, agents, few + turn, least=True) for turn in turns]
+    most = [_dearest(workflow, step, agents, many + turn) for turn in turns]
+    models = serving(workflow, step)
+    asked = tuple(dict.fromkeys(models[agent.name] for agent in agents))
+    yield asked, sum(smooth, Cost()), sum(most, Cost())
+
+
+def _dearest(
+    workflow: CompiledWorkflow,
+    step: CompiledStep,
+    agents: Iterable[CompiledAgent],
+    segments: int,
+    *,
+    least: bool = False,
+) -> Cost:
+    """Return the cost of testing one explanation, of the agent for whom it is highest."""
+    costs = [Cost()]
+    for agent in agents:
+        demand = demanded(step, agent.definition, workflow.definition.defaults)
+        again = demand is not None and demand.on_fail == "retry" and not least
+        costs.append(
+            testing_cost(agent.definition, segments) + Cost(int(again), again * agent.definition.explain.max_tokens)
+        )
+    return max(costs, key=lambda cost: cost.calls)
+
+
+def testing_cost(agent: AgentDef, segments: int) -> Cost:
+    """Return the cost of testing one explanation of an agent who sees so many segments: a token for each question."""
+    options = len(agent.plan.choose_from) or agent.plan.options
+    if options < 2:
+        return Cost()
+    case = Case(
+        segments=tuple(Segment(id=f"s{number}", source="", text="") for number in range(1, segments + 1)),
+        options=tuple(CaseOption(label=str(number), text="") for number in range(options)),
+        choice="0",
+    )
+    asked = questions(case)
+    return Cost(asked, asked)
 
 
 # --- money ----------------------------------------------------------------------------------------------------------

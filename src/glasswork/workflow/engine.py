@@ -105,7 +105,7 @@ async def run_workflow(
         outputs=flow.outputs(),
         usage=purse.usage,
         calls=purse.calls,
-        money=purse.money,
+        money=round(purse.money, 9),  # so that it does not hang on the order in which costs were added up
         seconds=round(before + time.monotonic() - started, 3),
     )
     record(RunFinished(**outcome.model_dump()))

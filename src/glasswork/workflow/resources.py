@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from glasswork.agent import Fixed, StagedAgent
+from glasswork.agent import Check, Fixed, StagedAgent
 from glasswork.definitions import DefaultsDef, PriceDef
 from glasswork.errors import LogError
 from glasswork.log.past import Past, Spent
 from glasswork.models.base import Model
-from glasswork.models.wrap import asking
-from glasswork.records import Ask, Explained, Recorder, Watcher
+from glasswork.models.wrap import Gate, asking
+from glasswork.records import Ask, Event, Explained, Recorder, Watcher
 from glasswork.sandbox.base import Sandbox
 from glasswork.workflow.budget import NOTHING, Budget
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep
+from glasswork.workflow.demands import Demand, demanded
 
 OpenSandbox = Callable[[str], Awaitable[Sandbox]]
 """Opens a backend by name (``default`` takes the best there is)."""
@@ -96,8 +97,7 @@ class Resources:
         Raises:
             NotFound: no model has this name.
         """
-        settings = step.definition
-        name = next((name for name in names if name and name != "default"), common.model or "default")
+        settings, name = step.definition, _name(common, names)
         model = await self._models.get(name)
         ask = asking(
             model,
@@ -110,6 +110,30 @@ class Resources:
             price=self._prices.get(name),
         )
         return model.name, ask
+
+    async def _check(
+        self, step: CompiledStep, agent: CompiledAgent, common: DefaultsDef, budget: Budget, *names: str | None
+    ) -> Check | None:
+        """Return who puts an agent's explanations to the test in a step; None where that is not demanded."""
+        demand, name = demanded(step, agent.definition, common), _name(common, names)
+        if demand is None:
+            return None
+        model, price, settings = await self._models.get(name), self._prices.get(name), step.definition
+
+        def ask(gate: Gate) -> Ask:
+            retry, timeout = settings.retry or common.retry, settings.timeout or common.timeout
+            return asking(model, retry=retry, timeout=timeout, record=_unrecorded, gate=gate, price=price)
+
+        return Demand(
+            demand,
+            model=model.name,
+            ask=ask,
+            budget=budget,
+            price=price,
+            record=self.record,
+            past=self.past,
+            seed=self.seed,
+        )
 
     async def agent(
         self, step: CompiledStep, agent: CompiledAgent, common: DefaultsDef, budget: Budget, model: str | None = None
@@ -125,6 +149,7 @@ class Resources:
             model=name,
             watch=self._watch,
             fixed=self._fixed,
+            check=await self._check(step, agent, common, budget, model, agent.definition.model),
         )
 
     async def sandbox(self, backend: str) -> Sandbox:
@@ -153,3 +178,12 @@ class Resources:
         await asyncio.gather(*(explanation.task for explanation in self.explanations), return_exceptions=True)
         opened = await asyncio.gather(*self._sandboxes.values(), return_exceptions=True)
         await asyncio.gather(*(sandbox.aclose() for sandbox in opened if not isinstance(sandbox, BaseException)))
+
+
+def _name(common: DefaultsDef, names: Iterable[str | None]) -> str:
+    """Return the first model named, or the workflow's default."""
+    return next((name for name in names if name and name != "default"), common.model or "default")
+
+
+def _unrecorded(_: Event) -> None:
+    """Let an answer go by that is no part of the run."""

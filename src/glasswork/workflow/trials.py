@@ -3,7 +3,8 @@
 The events up to the stage are kept exactly and held against what the engine emits; one thing is replaced, or nothing
 (the placebo); what follows is asked anew, with other seeds. Nothing is logged, and files go to a temporary folder.
 
-Explanations are not asked for: nothing that follows reads them. So a trial costs fewer calls than a fork would.
+Explanations are not asked for: nothing that follows reads them. So a trial costs fewer calls than a fork would. What
+the workflow demands of explanations is not demanded here.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from glasswork.records import (
 )
 from glasswork.workflow.compiled import CompiledWorkflow, all_steps, step_at
 from glasswork.workflow.cost import charges, serving, total, worst
+from glasswork.workflow.demands import without_demands
 from glasswork.workflow.engine import RunOutcome, run_workflow
 from glasswork.workflow.resources import Answer, ModelSource, OpenSandbox
 
@@ -103,7 +105,7 @@ class Trials:
 
         with tempfile.TemporaryDirectory(prefix="glasswork-blame-") as files:
             outcome = await run_workflow(
-                self.workflow,
+                without_demands(self.workflow),
                 self.started.inputs,
                 run=self.started.run,
                 models=_Suffix(self.models, self.meter, trial.seed),
@@ -186,11 +188,12 @@ class Trials:
         ends = [entry.event.state for entry in self.entries if isinstance(entry.event, RunFinished)]
         if ends[-1:] == ["done"]:
             return own
-        return max(own, total(charges(self.workflow)).smooth.calls - sum(seq <= suspect.event for seq, _ in calls))
+        whole = total(charges(without_demands(self.workflow))).smooth.calls
+        return max(own, whole - sum(seq <= suspect.event for seq, _ in calls))
 
     def most_calls(self) -> int | None:
         """Return the most calls that one trial can make, by the definitions and the budget; None without a bound."""
-        parts = charges(self.workflow)
+        parts = charges(without_demands(self.workflow))
         bound = None if any(part.most is None for part in parts) else max(worst(parts).calls, total(parts).most.calls)
         limits = [limit for limit in (self.workflow.definition.budget.calls, bound) if limit is not None]
         return min(limits, default=None)
