@@ -135,7 +135,7 @@ def white_box(cases: Sequence[Case], options: argparse.Namespace) -> dict[str, d
     if options.insides and options.insides.exists():
         return dict(json.loads(options.insides.read_text(encoding="utf-8")))
     program = Path(__file__).with_name("white_box.py")
-    prompts = json.dumps([_for_white_box(case, options.orders) for case in cases])
+    prompts = json.dumps([_for_white_box(case, options.orders) for case in cases[: options.inside]])
     command = [options.white_box_python, str(program), options.white_box, str(options.captum)]
     done = subprocess.run(command, input=prompts, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode == 3:
@@ -294,6 +294,7 @@ def main() -> None:
     parser.add_argument("--whole", type=int, metavar="N", help="measure floor and Lasso of the first N decisions only")
     parser.add_argument("--rows", type=Path, metavar="FILE", help="keep what is measured here, and go on from it")
     parser.add_argument("--insides", type=Path, metavar="FILE", help="the same for what the insides say")
+    parser.add_argument("--inside", type=int, metavar="N", help="open the model for the first N decisions only")
     parser.add_argument("--captum", type=int, default=0, metavar="N", help="cross-check the first N with captum")
     parser.add_argument("--white-box", metavar="CHECKPOINT", help="score by gradient and attention too")
     parser.add_argument("--white-box-python", metavar="PYTHON", default=sys.executable, help="one that has torch")
