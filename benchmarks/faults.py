@@ -31,7 +31,6 @@ from humaneval import Kept
 from glasswork.agent import Fixed
 from glasswork.definitions import BudgetDef
 from glasswork.explain.blame import Charge, Suspect, blame, suspects_in
-from glasswork.explain.statistics import share
 from glasswork.library import Library
 from glasswork.log.past import Past
 from glasswork.log.reader import Entry
@@ -40,6 +39,7 @@ from glasswork.records import DecisionStarted, Event, ModelAnswered, Record
 from glasswork.sandbox.base import Limits, Sandbox
 from glasswork.sandbox.choose import open_sandbox
 from glasswork.sandbox.programs import run_program
+from glasswork.statistics import share
 from glasswork.workflow.compile import compile_workflow
 from glasswork.workflow.compiled import CompiledWorkflow
 from glasswork.workflow.engine import RunOutcome, run_workflow

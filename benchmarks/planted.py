@@ -29,11 +29,11 @@ from glasswork.explain.case import Case
 from glasswork.explain.planted import planted
 from glasswork.explain.ranking import held_out, lds, top_drop
 from glasswork.explain.reading import Reading, live_reader
-from glasswork.explain.statistics import Share, bootstrap, mean, share, spearman
 from glasswork.explain.surgery import pieces, prompt_of
 from glasswork.models.pool import Models
 from glasswork.models.wrap import asking
 from glasswork.records import Ask, Record
+from glasswork.statistics import Share, bootstrap, mean, share, spearman
 
 Scores = dict[str, float]
 FITTED: tuple[Method, ...] = ("leave-one-out", "lasso")

@@ -27,11 +27,16 @@ class Insides:
     """A checkpoint, opened."""
 
     def __init__(self, checkpoint: str) -> None:
+        torch: Any = import_module("torch")
         transformers: Any = import_module("transformers")
         self.tokenizer: Any = transformers.AutoTokenizer.from_pretrained(checkpoint)
         self.model: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            checkpoint, attn_implementation="eager"
+            # bfloat16 would round logits to steps of an eighth, and many effects are smaller than that.
+            checkpoint,
+            dtype=torch.float32,
+            attn_implementation="eager",
         ).eval()
+        self.model.requires_grad_(False)  # only the inputs' gradients are read
 
     def scores(self, prompt: dict[str, Any]) -> Scores:
         """Score every segment of a prompt."""

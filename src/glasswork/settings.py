@@ -8,7 +8,7 @@ logs = "logs"               # where runs are written, relative to this file; GLA
 model = "qwen2.5-coder-1.5b"  # for steps and agents that say "default"; GLASSWORK_MODEL comes before it
 
 [sandbox]
-backend = "docker"          # what "default" means: default, docker, bubblewrap, jail
+backend = "docker"          # what "default" means: default, docker, bubblewrap, jail; no step gets a weaker one
 max_timeout = 60            # seconds; no step gets more, whatever it asks for
 max_memory_mb = 1024
 """
@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from glasswork.errors import DefinitionError, Problem, did_you_mean
@@ -46,7 +46,9 @@ class RunSettings(Record):
 
 
 class SandboxSettings(Record):
-    """What sandboxes may be, and at most."""
+    """What sandboxes may be: at least this backend, where one is named, and at most these limits."""
+
+    model_config = ConfigDict(strict=True)
 
     backend: Literal["default", "docker", "bubblewrap", "jail"] = "default"
     max_timeout: Annotated[float, Field(gt=0, le=86_400)] = 600.0

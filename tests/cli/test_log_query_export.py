@@ -148,7 +148,7 @@ def test_an_empty_folder_is_said_to_be_empty(bakery, glasswork):
 
 def test_what_is_printed_to_a_terminal_is_harmless(logs, glasswork, monkeypatch):
     sql = "SELECT '\x1b]0;owned\x07\u202e' AS evil, chr(155) AS worse"
-    monkeypatch.setattr(log_query.sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     for form in log_query.Format:
         out = glasswork("log", "query", sql, "--format", form.value).out
         assert not set(out) & {"\x1b", "\u202e", "\x9b", "\x07"}, form

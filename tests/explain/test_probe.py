@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from glasswork.explain.case import Case, CaseOption
 from glasswork.explain.probe import Plant, Scene, neutral_text, probe, probed, same_words, speaks_of
 from glasswork.explain.situations import SITUATIONS
-from glasswork.explain.statistics import newcombe_paired
 from glasswork.records import Segment
+from glasswork.statistics import newcombe_paired
 
 OPTIONS = ("vendor A is cheap", "vendor B is near", "vendor C is safe")
 SCENES = [

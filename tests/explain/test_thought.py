@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glasswork.explain.case import Case, CaseOption
-from glasswork.explain.statistics import mean
 from glasswork.explain.thought import named_last, thought_and_stated, thought_of, thought_report
 from glasswork.records import Segment
+from glasswork.statistics import mean
 
 TEXTS = (
     "Write to the customer about order 4711.",

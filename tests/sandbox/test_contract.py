@@ -1,11 +1,13 @@
-"""Every backend keeps the contract."""
+"""Every backend keeps the contract, and each of ours names all limits."""
 
 from __future__ import annotations
 
 import pytest
 from tests.sandbox.conftest import opened
 
-from glasswork.testing import SandboxContract
+from glasswork.sandbox.base import Limits
+from glasswork.testing.claims import BARRIERS, CLAIMS
+from glasswork.testing.sandbox import SandboxContract, python
 
 
 class TestContract(SandboxContract):
@@ -14,3 +16,11 @@ class TestContract(SandboxContract):
         sandbox = await opened(backend)
         yield sandbox
         await sandbox.aclose()
+
+    async def test_all_is_enforced(self, sandbox):
+        result = await python(sandbox, "")
+        assert set(result.limits_enforced) == {*Limits.model_fields, *BARRIERS}
+
+
+def test_every_name_has_a_test_of_its_own():
+    assert sorted(claim.name for claim in CLAIMS) == sorted([*Limits.model_fields, *BARRIERS])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 
 import pytest
 from tests.sandbox.conftest import opened
 
-from glasswork.errors import SandboxUnavailable
+from glasswork.errors import SandboxError, SandboxUnavailable
 from glasswork.sandbox import docker
 from glasswork.sandbox.base import Job, Limits
 
@@ -76,6 +77,15 @@ class TestContainer:
     async def test_one_that_has_gone_is_replaced(self, sandbox):
         await sandbox.run(HELLO)
         sandbox._container.kill()
+        assert (await sandbox.run(HELLO)).ok
+
+    async def test_one_that_goes_in_the_middle_of_a_program_is_an_error(self, sandbox):
+        await sandbox.run(HELLO)
+        running = asyncio.ensure_future(sandbox.run(Job(argv=("sleep", "30"))))
+        await asyncio.sleep(1)
+        sandbox._container.kill()
+        with pytest.raises(SandboxError, match="broke"):
+            await running
         assert (await sandbox.run(HELLO)).ok
 
     async def test_it_is_locked_down(self, sandbox):

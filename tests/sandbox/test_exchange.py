@@ -12,7 +12,15 @@ from glasswork.sandbox.base import Job, Limits
 from glasswork.sandbox.launcher import pack
 
 LIMITS = Limits(wall_seconds=0.05)
-RESULT = {"reason": "exit", "exit_code": 0, "seconds": 0.1, "truncated": False, "enforced": [], "files": ["a"]}
+RESULT = {
+    "reason": "exit",
+    "exit_code": 0,
+    "seconds": 0.1,
+    "truncated": False,
+    "enforced": [],
+    "files": ["a"],
+    "refused": [],
+}
 
 
 class Fake:
@@ -43,7 +51,7 @@ class Fake:
 
 
 async def talk(fake: Fake):
-    message = exchange.request(Job(argv=("python",), limits=LIMITS))
+    message = exchange.request(Job(argv=("python",), limits=LIMITS, collect=("a",)))
     return await exchange.converse(fake.line(), message, LIMITS, backend="fake", not_contained=("much",))
 
 

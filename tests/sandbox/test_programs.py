@@ -20,7 +20,7 @@ LIMITS = Limits(wall_seconds=5, memory_mb=256)
 
 @pytest.fixture
 async def sandbox():
-    return await opened("jail")
+    return await opened("local")
 
 
 async def judged(sandbox, test: str, limits: Limits = LIMITS):

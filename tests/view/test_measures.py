@@ -15,9 +15,9 @@ from glasswork.explain.case import Case, CaseOption
 from glasswork.explain.coupling import act_against_plan
 from glasswork.explain.measures import ALL, Measured, Pools, by_agent
 from glasswork.explain.simulate import Trial
-from glasswork.explain.statistics import share
 from glasswork.explain.thought import thought_and_stated
 from glasswork.records import DecisionChecked, Segment, Usage
+from glasswork.statistics import share
 from glasswork.view.as_json import check_json
 from glasswork.view.check import Checked, check_view
 from glasswork.view.check_report import WHAT_ELSE, report_of

@@ -10,12 +10,15 @@ if TYPE_CHECKING:
     from glasswork.settings import SandboxSettings
     from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 
+_STRENGTH = ("default", "jail", "bubblewrap", "docker")
+"""Backends, those that contain less first."""
+
 
 def bounded(workflow: CompiledWorkflow, settings: SandboxSettings, backend: str | None) -> CompiledWorkflow:
-    """Return ``workflow`` with no sandbox above the settings' limits.
+    """Return ``workflow`` with no sandbox above the settings' limits, nor weaker than the backend they name.
 
-    ``backend`` takes the place of every step's own; without it the settings say what ``default`` means. The log then
-    holds the limits that were really asked for.
+    ``backend``, of the command line, takes the place of every step's own. What a step does not get to ask for (CPU
+    time, processes, files, output) has the contract's own limit. The log then holds what was really asked for.
     """
     return replace(workflow, steps={name: _step(step, settings, backend) for name, step in workflow.steps.items()})
 
@@ -28,7 +31,7 @@ def _step(step: CompiledStep, settings: SandboxSettings, backend: str | None) ->
         return step
     less = use.model_copy(
         update={
-            "backend": backend or (settings.backend if use.backend == "default" else use.backend),
+            "backend": backend or max(use.backend, settings.backend, key=_STRENGTH.index),
             "timeout": min(use.timeout, settings.max_timeout),
             "memory_mb": min(use.memory_mb, settings.max_memory_mb),
         }

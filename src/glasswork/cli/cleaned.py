@@ -7,10 +7,12 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from glasswork.errors import GlassworkError, ModelError
 from glasswork.records import Completion
 
 if TYPE_CHECKING:
@@ -43,8 +45,9 @@ class CleanModel:
         self._model, self._clean = model, clean
 
     async def complete(self, request: Request, *, place: str = "", on_text: OnText | None = None) -> Completion:
-        """Answer, without secrets."""
-        completion = await self._model.complete(request, place=place, on_text=on_text)
+        """Answer, without secrets; an error quotes what a server said, and servers repeat keys."""
+        with _clean_errors(self._clean):
+            completion = await self._model.complete(request, place=place, on_text=on_text)
         said = {"text": completion.text, "data": completion.data, "reasoning": completion.reasoning}
         cleaned = self._clean(said)
         return completion if cleaned == said else completion.model_copy(update=cleaned)
@@ -63,9 +66,23 @@ class CleanSandbox:
 
     async def run(self, job: Job) -> Result:
         """Run a job."""
-        result = await self._sandbox.run(job)
+        with _clean_errors(self._clean):
+            result = await self._sandbox.run(job)
         return result.model_copy(update={"stdout": self._clean(result.stdout), "stderr": self._clean(result.stderr)})
 
     async def aclose(self) -> None:
         """Leave nothing behind."""
         await self._sandbox.aclose()
+
+
+@contextmanager
+def _clean_errors(clean: Clean) -> Iterator[None]:
+    """Take secrets out of errors that pass."""
+    try:
+        yield
+    except GlassworkError as error:
+        error.message, error.hint = clean([error.message, error.hint])
+        error.args = (error.message,)
+        if isinstance(error, ModelError):
+            error.raw = clean(error.raw)
+        raise

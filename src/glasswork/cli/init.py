@@ -24,7 +24,7 @@ MARKER = """\
 # model = "default"         # for steps and agents that say "default"
 
 # [sandbox]
-# backend = "default"       # default, docker, bubblewrap or jail
+# backend = "default"       # default, docker, bubblewrap or jail; no step gets a weaker one
 # max_timeout = 600         # seconds; no program gets more, whatever its step asks for
 # max_memory_mb = 4096
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,6 @@ import typer
 from glasswork.cli import say
 from glasswork.cli.load import logs_folder
 from glasswork.errors import UserError
-from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,11 +62,11 @@ def query(
     runs = [find_run(folder, name) for name in run] if run else [folder / name for name in run_ids(folder)]
     answer = ask(list(dict.fromkeys(runs)), sql)
     if not runs:
-        say.note(f"{clean(say.shown(folder))} holds no runs")
+        say.note(f"{say.shown(folder)} holds no runs")
     for line in _printed(answer, form):
-        say.out(clean(line) if sys.stdout.isatty() else line)
+        say.out(line)
     for skipped in answer.skipped:
-        say.note(clean(f"left out: {skipped.run}: {skipped.why}"))
+        say.note(f"left out: {skipped.run}: {skipped.why}")
     if answer.skipped:
         raise typer.Exit(1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import time
@@ -87,8 +86,9 @@ def _ended(folder: Path) -> bool:
 
 def _as_json(entry: Entry) -> None:
     from glasswork.view.as_json import entry_json
+    from glasswork.view.clean import json_text
 
-    say.out(json.dumps(entry_json(entry), ensure_ascii=False))
+    say.out(json_text(entry_json(entry)))
     sys.stdout.flush()
 
 

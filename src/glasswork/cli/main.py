@@ -27,6 +27,7 @@ from glasswork.cli import (
     report,
     resume,
     run,
+    say,
     schema,
     validate,
 )
@@ -82,11 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     status = 0
     try:
-        app(words, prog_name="glasswork")
+        status = app(words, prog_name="glasswork", standalone_mode=False) or 0
     except GlassworkError as error:
         status = report.known(error, as_json="--json" in words)
+    except typer.Abort:
+        say.note("Nothing was done.")
+        status = 1
     except OSError as error:
         status = report.system(error)
     except Exception as error:  # noqa: BLE001  the last line before the user
-        status = report.bug(error)
+        status = report.usage(error) if isinstance(error, report.Usage) else report.bug(error)
     sys.exit(status)

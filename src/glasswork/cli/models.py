@@ -118,13 +118,13 @@ def _progress(name: str) -> Iterator[Progress]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     shown = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*shown, TextColumn("{task.fields[note]}"), console=say.console(sys.stderr)) as bar:
+    with Progress(*shown, TextColumn("{task.fields[note]}", markup=False), console=say.console(sys.stderr)) as bar:
         task = bar.add_task(name, total=None, note="")
 
         def tell(done: int, total: int, note: str) -> None:

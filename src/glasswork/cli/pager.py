@@ -118,7 +118,5 @@ def _like(screen: Console, stream: IO[str]) -> Console:
 def _plainly(pieces: Iterable[RenderableType], screen: Console) -> None:
     """Print without the blanks that fill lines up, each piece at once."""
     for piece in pieces:
-        with screen.capture() as drawn:
-            screen.print(piece)
-        say.out("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+        say.plainly(piece, screen)
         sys.stdout.flush()

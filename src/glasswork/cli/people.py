@@ -7,6 +7,7 @@ import getpass
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from glasswork.cli import say
@@ -49,7 +50,7 @@ class People:
             raise Waiting(f"{step} waits for an answer: {question}")
         async with self._one_at_a_time:
             with self.pause():
-                say.note(f"\n{say.paint(step, 'bold', sys.stderr)} asks:\n{clean(question)}")
+                say.note(f"\n{say.paint(step, 'bold', sys.stderr)} asks:\n{indent(clean(question), '  ')}")
                 said = await _yes_or_no()
                 if said is None:
                     raise Waiting(f"{step} waits for an answer: {question}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Protocol, TextIO, runtime_checkable
 
 from glasswork.cli import say
 from glasswork.errors import DefinitionError, GlassworkError, Problem
@@ -13,6 +15,16 @@ from glasswork.view.clean import clean
 
 BUG = 70
 """Exit status for an error of Glasswork's own (``EX_SOFTWARE``)."""
+
+
+@runtime_checkable
+class Usage(Protocol):
+    """What typer raises where the words typed are no command: by its shape, for its class moves between versions."""
+
+    exit_code: int
+
+    def show(self, file: TextIO | None = None) -> None:
+        """Print it."""
 
 
 def known(error: GlassworkError, *, as_json: bool = False) -> int:
@@ -36,6 +48,14 @@ def as_data(error: GlassworkError) -> dict[str, object]:
     return data
 
 
+def usage(error: Usage) -> int:
+    """Tell that the words typed are no command, in typer's words."""
+    told = io.StringIO()
+    error.show(told)
+    say.note(told.getvalue().rstrip())
+    return error.exit_code
+
+
 def system(error: OSError) -> int:
     """Tell an error of the operating system: a folder that cannot be written, a full disk."""
     where = f": {error.filename}" if error.filename else ""
@@ -46,14 +66,15 @@ def system(error: OSError) -> int:
 def bug(error: Exception) -> int:
     """Tell an error that nobody foresaw."""
     if os.environ.get("GLASSWORK_DEBUG") == "1":
-        traceback.print_exception(error)
+        say.note("".join(traceback.format_exception(error)).rstrip())
     _error(f"{type(error).__name__}: {error}")
     say.note("  This is a bug in Glasswork, not a mistake of yours. GLASSWORK_DEBUG=1 shows where it happened.")
     return BUG
 
 
 def _error(message: str) -> None:
-    say.note(f"{say.paint('error:', 'red', sys.stderr)} {clean(message)}")
+    """Tell what is wrong; what a message quotes over several lines is set in, so that none passes for another's."""
+    say.note(f"{say.paint('error:', 'red', sys.stderr)} {clean(message)}".replace("\n", "\n  "))
 
 
 def _problems(error: DefinitionError) -> None:
@@ -70,7 +91,7 @@ def _source(problem: Problem) -> list[str]:
     try:
         lines = Path(problem.file).read_text(encoding="utf-8").splitlines()
         line = lines[problem.line - 1] if problem.line else ""
-    except (OSError, UnicodeDecodeError, IndexError):
+    except (OSError, ValueError, IndexError):
         return []
     if not line.strip():
         return []

@@ -107,7 +107,7 @@ class Session:
             except BaseException:
                 await models.aclose()
                 raise
-        redactor = redactor_here()
+        redactor = redactor_here(self.library)
         try:
             with self.open_log(served, redactor) as opened, self._view() as view:
                 outcome = await self._engine(models, served, opened, cleaner(redactor), view)
@@ -178,11 +178,21 @@ class Session:
         return await open_sandbox(backend, run=run, on_progress=say.note if self.watched else None)
 
 
-def redactor_here() -> Redactor:
-    """Return what takes the secrets of this environment out of texts."""
+def redactor_here(library: Library | None = None) -> Redactor:
+    """Return what takes the secrets of this environment out of texts: by their names, and the keys of the models.
+
+    ``library`` knows the models; without it, the one of the working folder.
+
+    Raises:
+        DefinitionError: models.yaml, which names the keys, cannot be read.
+    """
+    from glasswork.library import Library
     from glasswork.log.redact import Redactor
 
-    return Redactor.from_environment(os.environ)
+    found = (library or Library.discover()).models()
+    models = found.definition.models.values() if found else ()
+    keys = [key for model in models if (key := getattr(model, "api_key_env", None))]
+    return Redactor.from_environment(os.environ, also=keys)
 
 
 def cleaner(redactor: Redactor) -> Clean:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Literal
 
-from glasswork.explain.statistics import newcombe
 from glasswork.log.reader import Entry
 from glasswork.places import parse
 from glasswork.records import (
@@ -26,6 +25,7 @@ from glasswork.records import (
     RunFinished,
     StepFinished,
 )
+from glasswork.statistics import newcombe
 
 Stage = Literal["plan", "act"]
 

@@ -14,7 +14,8 @@ import random
 from collections.abc import Sequence
 
 from glasswork.explain.case import Case
-from glasswork.explain.statistics import (
+from glasswork.records import Record
+from glasswork.statistics import (
     Share,
     auroc,
     auroc_interval,
@@ -25,7 +26,6 @@ from glasswork.explain.statistics import (
     share,
     spearman,
 )
-from glasswork.records import Record
 
 ENOUGH = 200
 """Below so many decisions an ECE is mostly noise."""

@@ -27,9 +27,9 @@ from typing import Literal
 from glasswork.errors import InvalidOutput, UserError
 from glasswork.explain.case import Case
 from glasswork.explain.mistakes import mistaken, sentences
-from glasswork.explain.statistics import Share, bootstrap, mean, share
 from glasswork.models.choice import option_lines
 from glasswork.records import Ask, Completion, Message, Record, Request
+from glasswork.statistics import Share, bootstrap, mean, share
 
 Kind = Literal["early answering", "mistakes", "mistakes, gone on from"]
 

@@ -23,8 +23,8 @@ from typing import Any
 
 from glasswork.explain.case import Case, CaseOption
 from glasswork.explain.mistakes import head
-from glasswork.explain.statistics import Share, bootstrap, mean, share
 from glasswork.records import Record
+from glasswork.statistics import Share, bootstrap, mean, share
 
 _NAME_IN_TEXT = re.compile(r"`([A-Za-z_][\w.]*)(?:\([^`]*\))?`|\b([A-Za-z_][\w.]*)\(\)")
 _UNWANTED = re.compile(r"\b(?:not|no|without|avoid\w*|instead|rather|never|nor)\b|n't\b", re.IGNORECASE)

@@ -15,8 +15,8 @@ from typing import Literal
 
 from glasswork.explain.attribution import Attribution
 from glasswork.explain.case import Case
-from glasswork.explain.statistics import Share, bootstrap, mean, quantile, share
 from glasswork.records import Effect, Record
+from glasswork.statistics import Share, bootstrap, mean, quantile, share
 
 Verdict = Literal["cited and causal", "cited but idle", "causal but uncited", "neither"]
 VERDICTS: tuple[Verdict, ...] = ("cited and causal", "cited but idle", "causal but uncited", "neither")

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from glasswork.explain.statistics import mean, quantile
+from glasswork.statistics import mean, quantile
 
 ALPHA = 0.01
 MASKS = 64

@@ -20,8 +20,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from glasswork.explain.case import Case, CaseOption
-from glasswork.explain.statistics import Share, mean, newcombe_paired, share
 from glasswork.records import Record, Segment
+from glasswork.statistics import Share, mean, newcombe_paired, share
 
 OPTION = "{option}"
 """What stands for the option in a plant's text."""

@@ -13,7 +13,7 @@ from glasswork.explain import lasso
 from glasswork.explain.attribution import top
 from glasswork.explain.case import Case
 from glasswork.explain.reading import Kept, Read, Reading
-from glasswork.explain.statistics import spearman
+from glasswork.statistics import spearman
 
 HELD_OUT = 24
 _APART = 7919

@@ -23,10 +23,10 @@ from glasswork.errors import UserError
 from glasswork.explain.case import Ablation, Case
 from glasswork.explain.mistakes import head
 from glasswork.explain.reading import Reading
-from glasswork.explain.statistics import Share, bootstrap, mean, share
 from glasswork.explain.surgery import Prompt, prompt_of
 from glasswork.models.choice import choose
 from glasswork.records import Ask, Completion, Message, Record, Request
+from glasswork.statistics import Share, bootstrap, mean, share
 
 SITUATIONS = 12
 """Changed situations that are predicted of one decision at most; of more, so many are drawn."""

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Sequence
 from glasswork.explain.case import Case
 from glasswork.explain.evidence import Estimate
 from glasswork.explain.mistakes import head
-from glasswork.explain.statistics import Share, bootstrap, mean, share
 from glasswork.records import Record
+from glasswork.statistics import Share, bootstrap, mean, share
 
 RUN = 4
 """So many words in a row are a quotation."""

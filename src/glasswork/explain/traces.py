@@ -24,8 +24,8 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from glasswork.errors import UserError
-from glasswork.explain.statistics import Share, mean, share
 from glasswork.records import Record
+from glasswork.statistics import Share, mean, share
 
 PEOPLE = frozenset({"human", "user", "human_proxy", "user_proxy", "userproxy", "human_user"})
 TOOLS = frozenset({"computer_terminal", "terminal", "code_executor", "executor", "tool", "system", "environment"})

@@ -90,13 +90,14 @@ class Redactor:
         self._exact = sorted(found.items(), key=lambda item: len(item[0]), reverse=True)
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Redactor:
-        """Take the values of all variables whose names say that they are secret."""
+    def from_environment(cls, environ: Mapping[str, str], also: Iterable[str] = ()) -> Redactor:
+        """Take the values of all variables whose names say that they are secret, and of those named in ``also``."""
+        named = frozenset(also)
         return cls(
             {
                 name: value
                 for name, value in environ.items()
-                if _SPEAKS_OF_SECRETS.search(name) and len(value) >= SHORTEST
+                if (name in named or _SPEAKS_OF_SECRETS.search(name)) and len(value) >= SHORTEST
             }
         )
 

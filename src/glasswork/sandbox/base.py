@@ -9,6 +9,10 @@ from pydantic import Field
 
 from glasswork.records import Record
 
+MEMORY_WATCHED = "memory of all processes together is watched ten times a second, not held by the kernel"
+FILES_WATCHED = "the number of files is watched ten times a second, not held by the kernel"
+"""Two weaknesses in the words that ``Result.not_contained`` has for them: the suites for backends know them."""
+
 
 class Limits(Record):
     """What a program may use. Every backend says which of these it really enforced."""
@@ -54,6 +58,8 @@ class Result(Record):
     truncated: bool
     seconds: float
     files: Mapping[str, bytes] = {}
+    refused: tuple[str, ...] = ()
+    """Names in ``Job.collect`` that were there but did not come back: links, folders, devices, or too much to take."""
     limits_enforced: tuple[str, ...] = ()
     """Names of :class:`Limits` fields and of barriers (``network``, ``filesystem``, ``syscalls``, …) that held."""
     not_contained: tuple[str, ...] = ()

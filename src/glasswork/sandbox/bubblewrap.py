@@ -13,15 +13,12 @@ from pathlib import Path
 
 from glasswork.errors import SandboxUnavailable
 from glasswork.sandbox import jail
-from glasswork.sandbox.base import Job, Limits, Result
+from glasswork.sandbox.base import FILES_WATCHED, Job, Limits, Result
 from glasswork.sandbox.exchange import LAUNCHER, Line, converse, request
 from glasswork.sandbox.interpreter import Interpreter, for_everybody, own
 from glasswork.sandbox.launcher import HOME, WORK
 
-NOT_CONTAINED = (
-    *jail.NOT_CONTAINED,
-    "the number of files is watched ten times a second, not held by the kernel",
-)
+NOT_CONTAINED = (*jail.NOT_CONTAINED, FILES_WATCHED)
 _MIB = 1 << 20
 
 

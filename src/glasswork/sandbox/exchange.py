@@ -20,6 +20,8 @@ START_SECONDS = 20.0
 """For a launcher to confine itself and start the program; the program's own clock runs from then on."""
 GRACE_SECONDS = 1.7
 """For a launcher to kill, collect and answer once it was told to stop; then the backend kills from outside."""
+_NONSENSE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error)
+"""What reading a message raises where it was not written by our launcher."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ async def converse(
     Raises:
         SandboxError: the launcher could not confine the program, or was lost.
     """
+    asked = _asked(message)
     allowed = 2 * 1024 * limits.output_kb + 1024 * 1024 * (limits.workspace_mb + 1)
     try:
         await line.send(message)
@@ -78,15 +81,15 @@ async def converse(
             if stopped is None:
                 return _unanswered(limits, backend, not_contained), False
             reply = stopped
+        if reply.kind == b"R":
+            return _result(reply, asked, backend, not_contained), reply.head["clean"] is True
     except TimeoutError as problem:
         raise SandboxError(f"the {backend} sandbox did not start within {START_SECONDS:.0f} s") from problem
-    except (asyncio.IncompleteReadError, ConnectionError, ValueError, struct.error) as problem:
+    except (asyncio.IncompleteReadError, ConnectionError, *_NONSENSE) as problem:
         await line.kill()
         said = await line.complaint()
         raise SandboxError(f"the {backend} sandbox broke: {said or type(problem).__name__}") from problem
-    if reply.kind != b"R":
-        raise SandboxError(f"the {backend} sandbox could not run the program: {reply.head.get('error', '')}")
-    return _result(reply, backend, not_contained), bool(reply.head["clean"])
+    raise SandboxError(f"the {backend} sandbox could not run the program: {reply.head.get('error', '')}")
 
 
 async def _until_over(line: Line, limits: Limits, allowed: int) -> _Reply | None:
@@ -113,9 +116,18 @@ async def _read(reader: asyncio.StreamReader, allowed: int) -> _Reply:
     return _Reply(kind, head, [await reader.readexactly(size) for size in head["sizes"]])
 
 
-def _result(reply: _Reply, backend: str, not_contained: tuple[str, ...]) -> Result:
+def _asked(message: bytes) -> frozenset[str]:
+    """Return the names of the files that a message asks to bring back."""
+    (length,) = struct.unpack(">xI", message[:5])
+    return frozenset(json.loads(message[5 : 5 + length])["collect"])
+
+
+def _result(reply: _Reply, asked: frozenset[str], backend: str, not_contained: tuple[str, ...]) -> Result:
+    """Read a result. A file that nobody asked for is none of its: no name is taken over from within."""
     head = reply.head
     stdout, stderr, *contents = reply.blobs
+    if not asked.issuperset([*head["files"], *head["refused"]]) or len(set(head["files"])) < len(head["files"]):
+        raise ValueError("a file that was not asked for")
     return Result(
         backend=backend,
         reason=head["reason"],
@@ -125,7 +137,8 @@ def _result(reply: _Reply, backend: str, not_contained: tuple[str, ...]) -> Resu
         truncated=head["truncated"],
         seconds=head["seconds"],
         files=dict(zip(head["files"], contents, strict=True)),
-        limits_enforced=tuple(head["enforced"]),
+        refused=tuple(head["refused"]),
+        limits_enforced=tuple(map(str, head["enforced"])),
         not_contained=not_contained,
     )
 

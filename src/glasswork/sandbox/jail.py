@@ -17,12 +17,13 @@ from pathlib import Path
 
 from glasswork.errors import SandboxUnavailable
 from glasswork.sandbox import interpreter, jail_init
-from glasswork.sandbox.base import Job, Limits, Result
+from glasswork.sandbox.base import MEMORY_WATCHED, Job, Limits, Result
 from glasswork.sandbox.exchange import LAUNCHER, Line, converse, request
 from glasswork.sandbox.selftest import HINT
 
 NOT_CONTAINED = (
-    "memory of all processes together is watched ten times a second, not held by the kernel",
+    MEMORY_WATCHED,
+    "memory that the kernel itself keeps for a program (page tables, pipes) is not counted",
     "CPU time is limited for each process, not for all together",
     "the host's kernel is shared",
 )

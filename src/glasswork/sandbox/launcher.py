@@ -4,10 +4,9 @@ This file is run inside Docker, bubblewrap and the kernel jail alike, as ``pytho
 by an ordinary uid in a pid namespace of its own. It uses the standard library only and imports nothing of Glasswork.
 
 The parent half (*supervisor*) reads a job from stdin, unpacks its files into ``/work``, forks, relays the program's
-output up to a cap, watches memory, and answers on stdout. One byte on stdin, or its end, means *stop*; so a host
-that dies takes the program with it. When the program is over, everything else with its uid is killed before files
-are collected, so nobody can swap a file while it is read. The child half confines itself (rlimits, no_new_privs,
-Landlock, seccomp) and becomes the program. A layer that cannot be had ends the job with an error, never with less.
+output up to a cap, watches memory, and answers on stdout. One byte on stdin, or its end, means *stop*: a host that
+dies takes the program along. Before files are collected all else with its uid is killed, so that nobody swaps a file.
+The child half confines itself (rlimits, no_new_privs, Landlock, seccomp) and becomes the program, or fails for good.
 
 Both directions speak messages of a one-byte kind, a four-byte length, that much JSON, then the raw bytes whose sizes
 the JSON names. Kinds: ``J`` job; ``S`` started; ``R`` result; ``E`` the sandbox broke.
@@ -37,11 +36,13 @@ from typing import Any, BinaryIO, NoReturn
 
 HOME = "/glasswork/launcher.py"
 WORK = "/work"
-SCRATCH = (WORK, "/tmp", "/dev/shm")  # noqa: S108 - these are the sandbox's own, sized and private
+SCRATCH, SCRATCH_FILES = (WORK, "/tmp", "/dev/shm"), 4096  # noqa: S108 - these are the sandbox's own, sized and private
 MIB = 1 << 20
 HARD_OUTPUT = 16 * MIB  # seen on one stream: the program is writing without end
+SOCKET_BYTES = 425984  # the most that a socket without privileges buffers, by the kernel's default
 TICK = 0.1  # seconds between two looks at memory and at the number of files
 Message = dict[str, Any]
+Pipes = dict[int, "Kept"]
 
 
 class Broken(Exception):
@@ -125,16 +126,13 @@ def collect(name: str, limit: int) -> bytes | None:
         os.close(here)
 
 
-def collect_all(names: list[str], total: int) -> tuple[list[str], list[bytes]]:
-    """Collect the named files, at most ``total`` bytes of them together."""
-    found, contents = [], []
+def collect_all(names: list[str], total: int) -> tuple[dict[str, bytes], list[str]]:
+    """Collect the named files, at most ``total`` bytes of them together; and name those that are there but refused."""
+    found: dict[str, bytes] = {}
     for name in names:
-        content = collect(name, total)
-        if content is not None:
-            total -= len(content)
-            found.append(name)
-            contents.append(content)
-    return found, contents
+        if (content := collect(name, total - sum(map(len, found.values())))) is not None:
+            found[name] = content
+    return found, [name for name in names if name not in found and os.path.lexists(os.path.join(WORK, name))]
 
 
 # --- the supervisor ---------------------------------------------------------------------------------------------------
@@ -171,8 +169,8 @@ class Kept:
 
 
 def memory_used() -> int:
-    """Bytes that all other processes hold together. Shared pages are divided among their sharers where it matters."""
-    total = 0
+    """Bytes that the program holds: in all processes but this one, in files and in sockets."""
+    total = unmapped()
     for entry in os.listdir("/proc"):
         if entry.isdigit() and int(entry) != os.getpid():
             with contextlib.suppress(OSError):  # it ended meanwhile
@@ -190,6 +188,14 @@ def resident(pid: str) -> int:
             return int(file.read().split()[1]) * resource.getpagesize()
 
 
+def unmapped() -> int:
+    """Bytes in the file systems in memory, and what the sockets here could buffer: no process shows either."""
+    with open("/proc/self/net/sockstat", encoding="ascii") as file:
+        sockets = int(file.readline().split()[2])  # "sockets: used N"
+    spaces = [os.statvfs(folder) for folder in SCRATCH]
+    return sum((space.f_blocks - space.f_bfree) * space.f_frsize for space in spaces) + sockets * SOCKET_BYTES
+
+
 def oom_kills() -> int:
     """How often the kernel killed for memory in this cgroup, by its own counter; 0 where there is no cgroup to see."""
     for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
@@ -200,9 +206,9 @@ def oom_kills() -> int:
 
 def exceeds(limits: dict[str, int], kills: int) -> bool:
     """Whether the program holds more memory, or has made more files, than it may, or the kernel has killed for it."""
-    space = os.statvfs(WORK)
-    files = space.f_files - space.f_ffree
-    return oom_kills() > kills or files > limits["workspace_files"] or memory_used() > limits["memory_mb"] * MIB
+    work, *others = [space.f_files - space.f_ffree for space in map(os.statvfs, SCRATCH)]
+    many = work > limits["workspace_files"] or max(others) > SCRATCH_FILES
+    return oom_kills() > kills or many or memory_used() > limits["memory_mb"] * MIB
 
 
 def kill_everything() -> bool:
@@ -220,7 +226,7 @@ def kill_everything() -> bool:
     return False
 
 
-def relay(pid: int, pipes: dict[int, Kept], feed: tuple[int, bytearray], too_much: Callable[[], bool]) -> str:
+def relay(pid: int, pipes: Pipes, feed: tuple[int, bytearray], too_much: Callable[[], bool]) -> str:
     """Pass data on until the program ends or must be stopped; return why: ``exit`` or a reason for killing it."""
     next_look = time.monotonic() + TICK
     with watch(pid, pipes, feed[0]) as waiting:
@@ -236,7 +242,7 @@ def relay(pid: int, pipes: dict[int, Kept], feed: tuple[int, bytearray], too_muc
                 return why
 
 
-def watch(pid: int, pipes: dict[int, Kept], stdin: int) -> selectors.BaseSelector:
+def watch(pid: int, pipes: Pipes, stdin: int) -> selectors.BaseSelector:
     """Return a selector over all that can happen."""
     waiting = selectors.DefaultSelector()
     waiting.register(os.pidfd_open(pid), selectors.EVENT_READ, "exit")
@@ -247,16 +253,14 @@ def watch(pid: int, pipes: dict[int, Kept], stdin: int) -> selectors.BaseSelecto
     return waiting
 
 
-def verdict(kinds: set[str], pipes: dict[int, Kept]) -> str:
+def verdict(kinds: set[str], pipes: Pipes) -> str:
     """Return why to stop waiting, or nothing."""
     if any(kept.seen > HARD_OUTPUT for kept in pipes.values()):
         return "output"
     return "exit" if "exit" in kinds else "timeout" if "stop" in kinds else ""
 
 
-def move(
-    waiting: selectors.BaseSelector, key: selectors.SelectorKey, pipes: dict[int, Kept], unsent: bytearray
-) -> None:
+def move(waiting: selectors.BaseSelector, key: selectors.SelectorKey, pipes: Pipes, unsent: bytearray) -> None:
     """Read from, or write to, the pipe that is ready; let go of one that has ended."""
     if key.data == "input":
         push(key.fd, unsent)
@@ -288,7 +292,7 @@ def pull(fd: int, kept: Kept) -> bool:
     return bool(data)
 
 
-def drain(pipes: dict[int, Kept]) -> None:
+def drain(pipes: Pipes) -> None:
     """Read what is left in the pipes of processes that are all dead."""
     for fd, kept in pipes.items():
         before = -1
@@ -297,7 +301,7 @@ def drain(pipes: dict[int, Kept]) -> None:
             pull(fd, kept)
 
 
-def start(job: Message, stdin: bytes) -> tuple[int, dict[int, Kept], tuple[int, bytearray], list[str]]:
+def start(job: Message, stdin: bytes) -> tuple[int, Pipes, tuple[int, bytearray], list[str]]:
     """Fork and confine the program. Returns its pid, its output pipes, its input, and the limits that hold."""
     in_read, in_write = os.pipe()
     out_read, out_write = os.pipe()
@@ -344,7 +348,7 @@ def supervise(job: Message, blobs: list[bytes]) -> bytes:
     drain(pipes)
     if reason in {"exit", "signal:SIGKILL"} and oom_kills() > kills:
         reason, code = "oom", None
-    found, contents = collect_all(job["collect"], int(limits["workspace_mb"]) * MIB)
+    found, refused = collect_all(job["collect"], int(limits["workspace_mb"]) * MIB)
     out, err = pipes.values()
     head = {
         "reason": reason,
@@ -352,10 +356,11 @@ def supervise(job: Message, blobs: list[bytes]) -> bytes:
         "seconds": seconds,
         "truncated": out.truncated or err.truncated,
         "enforced": enforced,
-        "files": found,
+        "files": list(found),
+        "refused": refused,
         "clean": clean and empty(SCRATCH),
     }
-    return pack(b"R", head, out.bytes(), err.bytes(), *contents)
+    return pack(b"R", head, out.bytes(), err.bytes(), *found.values())
 
 
 # --- the program's confinement ----------------------------------------------------------------------------------------
@@ -378,10 +383,10 @@ clock_settime 227 112, clock_adjtime 305 266, adjtimex 159 171, sched_setschedul
 move_pages 279 239, migrate_pages 256 238, mbind 237 235, set_mempolicy 238 237, set_mempolicy_home_node 450 450,
 ustat 136 -, sysfs 139 -, lookup_dcookie 212 18, nfsservctl 180 42
 """
-# Answered with "no such call", so that callers fall back. The last four leave objects behind that outlive a job.
+# Answered with "no such call", so that callers fall back: what outlives a job, and nameless files to run or to fill.
 ABSENT = """
 io_uring_setup 425 425, io_uring_enter 426 426, io_uring_register 427 427, clone3 435 435,
-shmget 29 194, msgget 68 186, semget 64 190, mq_open 240 180
+memfd_create 319 279, memfd_secret 447 447, shmget 29 194, msgget 68 186, semget 64 190, mq_open 240 180
 """
 NEWEST_KNOWN = 462  # mseal, Linux 6.10: what came later, and x32 (from 0x40000000), is absent too
 # Each: the call, its number on x86_64 and on aarch64, which argument, what is tested, and the answer.
@@ -394,6 +399,10 @@ ARGUMENTS = (
     ("fchmodat", 268, 53, 2, "any bit", 0o6000, errno.EPERM),
     ("fchmodat2", 452, 452, 2, "any bit", 0o6000, errno.EPERM),
     ("socket", 41, 198, 0, "is not", 1, errno.EACCES),  # AF_UNIX
+    ("prlimit64", 302, 261, 0, "is not", 0, errno.EPERM),  # of another process: the supervisor has the same uid
+    ("setpriority", 141, 140, 0, "is not", 0, errno.EPERM),  # of a group or a user
+    ("setpriority", 141, 140, 1, "is not", 0, errno.EPERM),
+    ("sched_setaffinity", 203, 122, 0, "is not", 0, errno.EPERM),
 )
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH_*
 Instruction = tuple[int, int, int, int]
@@ -450,7 +459,6 @@ READ, WRITE, LIST, EXECUTE, IOCTL = 1 << 2, 1 << 1, 1 << 3, 1 << 0, 1 << 15
 TRUNCATE, FIFO, DEVICES = 1 << 14, 1 << 10, 1 << 6 | 1 << 11
 RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}  # by the ABI that brought them
 READ_FOLDERS = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/proc")
-READ_FILES = ("/etc/ld.so.cache", "/etc/localtime")
 DEVICE_FILES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "urandom", "random"))
 
 
@@ -458,7 +466,7 @@ def landlock_rules(rights: int) -> list[tuple[str, int]]:
     """What may be touched, and how. All else may not."""
     own = rights & ~(EXECUTE | IOCTL | FIFO | DEVICES)
     rules = [(path, READ | LIST | EXECUTE) for path in (*READ_FOLDERS, sys.base_prefix)]
-    rules += [(path, READ) for path in READ_FILES]
+    rules += [(path, READ) for path in ("/etc/ld.so.cache", "/etc/localtime")]
     rules += [(path, (READ | WRITE | TRUNCATE) & rights) for path in DEVICE_FILES]
     return rules + [(path, own) for path in SCRATCH]
 
@@ -507,12 +515,11 @@ def routes(name: str, skip: int = 0) -> list[str]:
 def measured(limits: dict[str, int]) -> list[str]:
     """Name what can be seen to hold: the size of the workspace, and a network that has no way out."""
     space = os.statvfs(WORK)
-    held = []
-    if space.f_blocks * space.f_frsize <= limits["workspace_mb"] * MIB:
-        held.append("workspace_mb")
-    if not routes("route", skip=1) and all(line.split()[-1] == "lo" for line in routes("ipv6_route")):
-        held.append("network")
-    return held
+    held = {
+        "workspace_mb": space.f_blocks * space.f_frsize <= limits["workspace_mb"] * MIB,
+        "network": not routes("route", skip=1) and all(line.split()[-1] == "lo" for line in routes("ipv6_route")),
+    }
+    return [name for name, holds in held.items() if holds]
 
 
 ENVIRONMENT = {
@@ -555,17 +562,17 @@ def become(job: Message, streams: tuple[int, int, int], tell: int) -> NoReturn:
         os.chdir(WORK)
         os.write(tell, json.dumps({"enforced": confine(job["limits"])}).encode())
         program, *rest = job["argv"]
-        run_as(sys.executable if program == "python" else program, [program, *rest])
+        run_as([sys.executable if program == "python" else program, *rest])  # a Python finds itself by its argv[0]
     except BaseException as problem:  # noqa: BLE001 - a forked child ends here, and says why
         os.write(tell, json.dumps({"error": f"{type(problem).__name__}: {problem}"}).encode())
     finally:
         os._exit(126)
 
 
-def run_as(path: str, argv: list[str]) -> None:
+def run_as(argv: list[str]) -> None:
     """Replace this process by the program, or end it as a shell would where there is no such program."""
     try:
-        os.execvpe(path, argv, ENVIRONMENT)  # noqa: S606 - no shell is the point
+        os.execvpe(argv[0], argv, ENVIRONMENT)  # noqa: S606 - no shell is the point
     except (OSError, ValueError) as problem:
         os.write(2, f"cannot run {argv[0]!r}: {problem}\n".encode())
         os._exit(127)

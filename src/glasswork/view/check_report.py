@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from glasswork.explain.measures import Pools
 from glasswork.view import measures, verdicts
 from glasswork.view.check import MEASURES, POOLED, Checked, evidence_of, how_asked, pooled_rows
-from glasswork.view.clean import one_line
+from glasswork.view.clean import markdown, one_line
 from glasswork.view.measures import score
 from glasswork.view.theme import UNICODE
 
@@ -92,9 +92,9 @@ def _lines(
     failed: str,
 ) -> Iterator[str]:
     drove = [one for one in checked if one.influence is not None]
-    yield from (f"# What {'drove' if drove else 'was measured of'} the decisions of {_cell(title)}", "")
+    yield from (f"# What {'drove' if drove else 'was measured of'} the decisions of {markdown(title)}", "")
     if failed:
-        yield from (f"**Incomplete:** the check stopped: {_cell(failed)}", "")
+        yield from (f"**Incomplete:** the check stopped: {markdown(failed)}", "")
     if drove:
         yield from ("## What was asked", "", WHAT, "")
         yield from _asked(drove)
@@ -104,7 +104,7 @@ def _lines(
     if pooled:
         yield from _pooled(pooled)
     if skipped:
-        yield from ("## Not checked", "", *(f"* {_cell(name)}: {_cell(reason)}" for name, reason in skipped), "")
+        yield from ("## Not checked", "", *(f"* {markdown(name)}: {markdown(reason)}" for name, reason in skipped), "")
     made = {name for one in checked for name in one.checks}
     limits = [f"* *{name}*: {text}" for name, text in LIMITS.items() if name in made]
     yield from ("## What this can and cannot show", "", *([CAVEATS] if drove else []), *limits)
@@ -144,20 +144,20 @@ def _what_else(checked: Sequence[Checked]) -> Iterator[str]:
 
 
 def _decision(one: Checked) -> Iterator[str]:
-    yield from (f"## {_cell(one.name)}", "")
+    yield from (f"## {markdown(one.name)}", "")
     if one.influence is not None:
         yield from _drove(one)
     rows = [*measures.lines(one.checks)]
     if rows:
         yield from _table(("measure", "value", "in words"), rows)
     for line in measures.not_measured(one.unmeasured):
-        yield from (f"{_cell(line[:1].upper() + line[1:])}.", "")
+        yield from (f"{markdown(line[:1].upper() + line[1:])}.", "")
 
 
 def _drove(one: Checked) -> Iterator[str]:
     verdict = verdicts.of_decision(one.checks, UNICODE)
     if verdict is not None:
-        yield from (f"{verdict.sign} {_cell(verdict.words)}.", "")
+        yield from (f"{verdict.sign} {markdown(verdict.words)}.", "")
     sources = {segment.id: segment for segment in one.segments}
     yield from _table(
         ("segment", "source", "begins", "influence (nats)", "verdict"),
@@ -177,7 +177,7 @@ def _drove(one: Checked) -> Iterator[str]:
     if one.evidence is None:
         yield from ("No explanation was recorded.", "")
         return
-    yield from (f"Omitted driver: {_cell(one.omitted)}" if one.omitted else "No driver was omitted.", "")
+    yield from (f"Omitted driver: {markdown(one.omitted)}" if one.omitted else "No driver was omitted.", "")
     rows = (("this explanation", one.scores), ("citing at random", one.at_random))
     yield from _table(
         ("", *(words for _, words in MEASURES)),
@@ -196,18 +196,12 @@ def _pooled(pooled: Mapping[str, Pools]) -> Iterator[str]:
     for title, names, points, remark in measures.tables_below(pooled):
         yield from (f"### {title}", "")
         yield from _table(names, (row for row, _ in points))
-        yield from (f"{_cell(remark)}.", "") if remark else ()
+        yield from (f"{markdown(remark)}.", "") if remark else ()
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield "| " + " | ".join(names) + " |"
     yield "|" + "---|" * len(names)
     for row in rows:
-        yield "| " + " | ".join(map(_cell, row)) + " |"
+        yield "| " + " | ".join(map(markdown, row)) + " |"
     yield ""
-
-
-def _cell(text: str) -> str:
-    """Return text that neither ends a cell nor reads as markup."""
-    text = one_line(text)
-    return "".join(f"\\{letter}" if letter in "|*_`<>[]\\" else letter for letter in text)

@@ -12,9 +12,9 @@ from glasswork.explain.calibration import Calibration, Confidence
 from glasswork.explain.coupling import ActCoupling
 from glasswork.explain.measures import Pools
 from glasswork.explain.simulate import Simulation
-from glasswork.explain.statistics import Share
 from glasswork.explain.thought import ThoughtReport
 from glasswork.records import DecisionChecked
+from glasswork.statistics import Share
 from glasswork.view import theme
 from glasswork.view.theme import Glyphs, number, said, seconds, styled
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from glasswork.explain.probe import Plant, Planting, Probe
-from glasswork.explain.statistics import Share
+from glasswork.statistics import Share
 from glasswork.view import theme
 from glasswork.view.clean import one_line
 from glasswork.view.theme import Drawn, Glyphs, number, said, seconds, styled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from glasswork.view.clean import one_line
+from glasswork.view.clean import markdown
 from glasswork.view.probe import COLUMNS, Probed, cells, limit_words, notes, rates, spent, verdict
 from glasswork.view.theme import UNICODE
 
@@ -40,9 +40,9 @@ def report_of(one: Probed) -> str:
 
 
 def _lines(one: Probed) -> Iterator[str]:
-    yield from (f"# Does {_cell(one.agent)} own up to what should not have counted?", "")
+    yield from (f"# Does {markdown(one.agent)} own up to what should not have counted?", "")
     for words in notes(one):
-        yield from (f"**{_cell(words)}**", "")
+        yield from (f"**{markdown(words)}**", "")
     yield from (verdict(one.probe), "")
     if one.limit is not None:
         yield from (f"Limit: {limit_words(one)}.", "")
@@ -71,11 +71,5 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
     yield "| " + " | ".join(names) + " |"
     yield "|" + "---|" * len(names)
     for row in rows:
-        yield "| " + " | ".join(map(_cell, row)) + " |"
+        yield "| " + " | ".join(map(markdown, row)) + " |"
     yield ""
-
-
-def _cell(text: str) -> str:
-    """Return text that neither ends a cell nor reads as markup."""
-    text = one_line(text)
-    return "".join(f"\\{letter}" if letter in "|*_`<>[]\\" else letter for letter in text)

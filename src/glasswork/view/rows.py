@@ -1,4 +1,7 @@
-"""Rows for other programs: CSV, a JSON array, JSON Lines. Nothing is cut."""
+"""Rows for other programs: CSV, a JSON array, JSON Lines. Nothing is cut.
+
+In JSON, what does not print is escaped. CSV has no escapes: there it is taken out or spelled out by whoever prints it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from glasswork.view.clean import json_text
 
 Names = Sequence[str]
 Rows = Iterable[Sequence[Any]]
@@ -32,7 +37,7 @@ def json_lines(columns: Names, types: Names, rows: Rows) -> Iterator[str]:
             json.loads(cell) if kind == "JSON" and cell is not None else _plain(cell)
             for kind, cell in zip(types, row, strict=True)
         ]
-        yield json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False)
+        yield json_text(dict(zip(columns, values, strict=True)))
 
 
 def json_array(columns: Names, types: Names, rows: Rows) -> Iterator[str]:
@@ -72,4 +77,4 @@ def _plain(value: Any) -> Any:
 
 def _whole(cell: Any) -> Any:
     value = _plain(cell)
-    return value if isinstance(value, str) or value is None else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) or value is None else json_text(value)

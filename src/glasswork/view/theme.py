@@ -82,13 +82,13 @@ class Drawn:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Build and print; a terminal without Unicode gets a question mark for each letter that it lacks."""
-        built = self.build(glyphs_of(options))
-        if not options.ascii_only:
-            yield built
-            return
-        for segment in console.render(built, options):
-            text = segment.text.replace("…", "~").encode("ascii", "replace").decode("ascii")
-            yield Segment(text, segment.style, segment.control)
+        for segment in console.render(self.build(glyphs_of(options)), options):
+            text = segment.text
+            if not segment.control and not (text.isascii() and text.isprintable()):
+                text = clean(text)  # the last gate: whatever a view has forgotten ends here
+            if options.ascii_only:
+                text = text.replace("…", "~").encode("ascii", "replace").decode("ascii")
+            yield segment if text == segment.text else Segment(text, segment.style, segment.control)
 
 
 def glyphs_of(options: ConsoleOptions) -> Glyphs:

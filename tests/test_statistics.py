@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glasswork.explain.statistics import (
+from glasswork.statistics import (
     auroc,
     auroc_interval,
     bootstrap,

@@ -1,6 +1,6 @@
-"""Suites for whoever writes a plug-in: inherit one, give it the fixture it names, and run it with pytest.
+"""What every sandbox promises, as a suite to inherit.
 
-:class:`SandboxContract` is what every sandbox promises. A subclass gives an (async) fixture ``sandbox``::
+A subclass gives an (async) fixture ``sandbox``; pytest-asyncio must run in its mode ``auto``, or the class be marked::
 
     class TestMine(SandboxContract):
         @pytest.fixture
@@ -8,6 +8,8 @@
             sandbox = MySandbox()
             yield sandbox
             await sandbox.aclose()
+
+What no program may get out of a sandbox is in :mod:`glasswork.testing.hostile.suite`.
 """
 
 from __future__ import annotations
@@ -15,11 +17,26 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
 from glasswork.errors import SandboxError
 from glasswork.sandbox.base import Job, Limits, Result, Sandbox
 from glasswork.sandbox.programs import run_tests
+from glasswork.testing.claims import BARRIERS, CLAIMS, Claim
 
 SHORT = Limits(wall_seconds=1.0)
+_GRACE = 5.0
+"""Seconds that a sandbox may take to start and to answer, beyond the time a program is given."""
+_MISUSES: dict[str, tuple[str, Limits]] = {
+    "runs without end": ("while True: pass", Limits(wall_seconds=0.5)),
+    "takes all memory": ("held = [bytearray(16 << 20) for _ in range(99)]", Limits(wall_seconds=10, memory_mb=128)),
+    "writes without end": ("while True: print('x' * 9999)", Limits(wall_seconds=10)),
+    "crashes": ("import ctypes; ctypes.string_at(0)", Limits(wall_seconds=10)),
+    "kills its group": ("import os; os.killpg(0, 9)", Limits(wall_seconds=10)),
+    "locks its folder": ("import os; os.mkdir('d'); os.chmod('d', 0); os.chmod('.', 0)", Limits(wall_seconds=10)),
+    "leaves processes": ("import os, time\nif os.fork() == 0: os.setsid(); time.sleep(60)", Limits(wall_seconds=10)),
+    "fills its folder": ("open('x', 'wb').write(bytes(63 << 20))", Limits(wall_seconds=10)),
+}
 
 
 async def python(sandbox: Sandbox, code: str, *, limits: Limits | None = None, collect: tuple[str, ...] = ()) -> Result:
@@ -32,6 +49,11 @@ async def python(sandbox: Sandbox, code: str, *, limits: Limits | None = None, c
 
 class SandboxContract:
     """What every sandbox promises, whatever it is made of."""
+
+    @pytest.fixture
+    def sandbox(self) -> Sandbox:
+        """Override this with a fixture that opens your sandbox, and closes it."""
+        raise NotImplementedError("a subclass of SandboxContract gives a fixture called sandbox")
 
     async def test_a_program_runs_to_its_end(self, sandbox: Sandbox) -> None:
         """Both streams, the exit code and the time come back; the backend names itself."""
@@ -58,7 +80,7 @@ class SandboxContract:
         assert result.stdout == "300000\n"
 
     async def test_files_come_back(self, sandbox: Sandbox) -> None:
-        """Regular files only: missing ones, folders and links are left out."""
+        """Regular files only: folders and links are refused by name, and what is missing is left out."""
         code = """
 import os
 os.makedirs("a/b"); open("a/b/data.bin", "wb").write(bytes(range(256)))
@@ -67,6 +89,25 @@ os.symlink("/etc/passwd", "link"); os.symlink("a", "linked"); os.mkdir("folder")
         asked = ("a/b/data.bin", "missing", "link", "linked/b/data.bin", "folder")
         result = await python(sandbox, code, collect=asked)
         assert result.files == {"a/b/data.bin": bytes(range(256))}
+        assert set(result.refused) == {"link", "linked/b/data.bin", "folder"}
+
+    async def test_the_command_is_passed_as_it_is(self, sandbox: Sandbox) -> None:
+        """No shell reads it, and ``python`` is a Python 3."""
+        words = ("a b", "$HOME", "*", "'", '"', "\n", "--", "ü")
+        code = "import sys; print(sys.version_info >= (3, 9), ascii(sys.argv[1:]))"
+        result = await sandbox.run(Job(argv=("python", "-c", code, *words)))
+        assert result.stdout == f"True {list(words)!a}\n"
+        assert (await sandbox.run(Job(argv=("sh", "-c", "echo $0", "named")))).stdout == "named\n"
+
+    async def test_nothing_of_the_host_is_in_the_environment(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither names nor values."""
+        monkeypatch.setenv("GLASSWORK_CONTRACT", "told-to-nobody")
+        result = await python(sandbox, "import os; print(dict(os.environ))")
+        assert result.ok
+        assert "GLASSWORK_CONTRACT" not in result.stdout
+        assert "told-to-nobody" not in result.stdout
 
     async def test_names_that_lead_out_are_refused(self, sandbox: Sandbox) -> None:
         """Before anything runs."""
@@ -78,12 +119,12 @@ os.symlink("/etc/passwd", "link"); os.symlink("a", "linked"); os.mkdir("folder")
             raise AssertionError(f"the name {name!r} was taken")
 
     async def test_a_program_that_does_not_end_is_stopped(self, sandbox: Sandbox) -> None:
-        """At the wall-clock limit, within two seconds, and what it wrote is kept."""
+        """At the wall-clock limit, by force, and what it wrote is kept."""
         began = time.monotonic()
         code = "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('here', flush=True)\ntime.sleep(99)"
         result = await python(sandbox, code, limits=SHORT)
         assert (result.reason, result.exit_code, result.stdout) == ("timeout", None, "here\n")
-        assert time.monotonic() - began < SHORT.wall_seconds + 3
+        assert time.monotonic() - began < SHORT.wall_seconds + _GRACE
 
     async def test_output_is_capped_at_both_ends(self, sandbox: Sandbox) -> None:
         """The first and the last of a stream are kept, and the cut is flagged."""
@@ -121,11 +162,31 @@ time.sleep(5)
         result = await python(sandbox, code, limits=Limits(wall_seconds=10, memory_mb=128))
         assert result.reason == "oom"
 
-    async def test_what_holds_is_told(self, sandbox: Sandbox) -> None:
-        """All limits, and the barriers."""
+    @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
+    async def test_what_it_says_holds_does(self, sandbox: Sandbox, claim: Claim) -> None:
+        """Each limit and each barrier that the result names as enforced."""
+        result = await python(sandbox, claim.code, limits=claim.limits)
+        if claim.name not in result.limits_enforced:
+            pytest.skip(f"{sandbox.name} does not say that it enforces {claim.name}")
+        assert claim.held(result), (result.reason, result.stdout[-300:], result.stderr[-300:])
+
+    async def test_what_does_not_hold_is_told(self, sandbox: Sandbox) -> None:
+        """Only known names are enforced; where one of them is not, or not wholly, ``not_contained`` says so."""
         result = await python(sandbox, "")
-        held = {*Limits.model_fields, "network", "filesystem", "syscalls", "privileges"}
-        assert set(result.limits_enforced) == held
+        known = {*Limits.model_fields, *BARRIERS}
+        assert set(result.limits_enforced) <= known
+        assert {"wall_seconds", "output_kb"} <= set(result.limits_enforced)
+        assert result.not_contained or set(result.limits_enforced) == known
+        assert all(gap.strip() and gap.isprintable() for gap in result.not_contained)
+
+    @pytest.mark.parametrize("misuse", _MISUSES)
+    async def test_it_works_on_after(self, sandbox: Sandbox, misuse: str) -> None:
+        """The next program meets a fresh folder, and can write as much as the first."""
+        code, limits = _MISUSES[misuse]
+        await python(sandbox, code, limits=limits)
+        show = "import os; print(os.listdir()); print(open('x', 'wb').write(bytes(32 << 20)))"
+        result = await python(sandbox, show, limits=limits.model_copy(update={"wall_seconds": 20}))
+        assert result.stdout == f"['main.py']\n{32 << 20}\n", (result.reason, result.stderr)
 
     async def test_jobs_queue(self, sandbox: Sandbox) -> None:
         """Several at once all get their own answers."""
