@@ -84,7 +84,7 @@ def plainly(view: RenderableType, screen: Console) -> None:
     """Print what a view has drawn, without the blanks that fill lines up."""
     with screen.capture() as drawn:
         screen.print(view)
-    out(Painted("\n".join(line.rstrip() for line in drawn.get().split("\n"))))
+    out(Painted("\n".join(line.rstrip() for line in drawn.get().removesuffix("\n").split("\n"))))
 
 
 @contextmanager
