@@ -23,7 +23,7 @@ from glasswork.log.writer import LogWriter
 from glasswork.records import DecisionChecked, DecisionStarted, Effect, Segment, Usage
 from glasswork.view import verdicts
 from glasswork.view.as_json import check_json, story_json, why_json
-from glasswork.view.check import Checked, check_view
+from glasswork.view.check import Checked, check_view, how_asked
 from glasswork.view.check_report import report_of
 from glasswork.view.story import story
 from glasswork.view.tale import tell
@@ -206,3 +206,13 @@ def test_bars_are_of_one_width(value: float, floor: float, scale: float) -> None
     width = verdicts.BEFORE + verdicts.BEHIND + 2
     assert verdicts.bar(value, floor, scale, ASCII).cell_len == width
     assert verdicts.floor_bar(floor, scale, ASCII).cell_len == width
+
+
+def test_where_no_question_was_asked_the_reason_is_told(tested: Log) -> None:
+    (event, *_) = [event for event in tested.events if event.type == "decision.checked" and event.calls]
+    asked = " ".join(how_asked(event, None))
+    later = " ".join(how_asked(event.model_copy(update={"calls": 0}), None))
+    demanded = " ".join(how_asked(event.model_copy(update={"calls": 0, "at_least": 0.5}), None))
+    assert f"{event.calls} questions" in asked
+    assert later.endswith("from recorded readings")
+    assert demanded.endswith("as measured for the earlier explanation")

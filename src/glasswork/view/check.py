@@ -203,7 +203,7 @@ def how_asked(event: DecisionChecked, own: Own | None) -> Iterator[str]:
     yield event.method
     yield f"noise floor {event.floor or 0.0:.2f} nats"
     if not event.calls:
-        yield "from recorded readings"
+        yield "as measured for the earlier explanation" if event.at_least is not None else "from recorded readings"
         return
     yield f"{number(event.calls)} questions"
     times = f" ({event.seconds / own.seconds:.1f} times the decision's own)" if own and own.seconds else ""
