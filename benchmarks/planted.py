@@ -29,7 +29,8 @@ from glasswork.explain.case import Case
 from glasswork.explain.planted import planted
 from glasswork.explain.ranking import held_out, lds, top_drop
 from glasswork.explain.reading import Reading, live_reader
-from glasswork.explain.surgery import pieces, prompt_of
+from glasswork.explain.surgery import prompt_of
+from glasswork.models.pieces import pieces
 from glasswork.models.pool import Models
 from glasswork.models.wrap import asking
 from glasswork.records import Ask, Record

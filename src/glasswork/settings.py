@@ -11,6 +11,8 @@ model = "qwen2.5-coder-1.5b"  # for steps and agents that say "default"; GLASSWO
 backend = "docker"          # what "default" means: default, docker, bubblewrap, jail; no step gets a weaker one
 max_timeout = 60            # seconds; no step gets more, whatever it asks for
 max_memory_mb = 1024
+network = ["pypi.org:443"]  # whom programs may talk to, if their step asks for it; default: nobody
+loopback = true             # whether they may talk among themselves over 127.0.0.1; default: no
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from glasswork.errors import DefinitionError, Problem, did_you_mean
@@ -45,6 +47,10 @@ class RunSettings(Record):
     model: Annotated[str, Field(min_length=1)] | None = None
 
 
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
 class SandboxSettings(Record):
     """What sandboxes may be: at least this backend, where one is named, and at most these limits."""
 
@@ -53,6 +59,10 @@ class SandboxSettings(Record):
     backend: Literal["default", "docker", "bubblewrap", "jail"] = "default"
     max_timeout: Annotated[float, Field(gt=0, le=86_400)] = 600.0
     max_memory_mb: Annotated[int, Field(ge=64, le=65_536)] = 4096
+    network: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    """Whom a step may have its programs talk to: ``HOST:PORT`` each."""
+    loopback: bool = False
+    """Whether a step may have its programs talk among themselves over 127.0.0.1."""
 
 
 class _File(Record):

@@ -11,9 +11,9 @@ from glasswork.errors import DefinitionError, UserError
 from glasswork.explain.case import Case
 from glasswork.explain.from_log import cases, decisions, load_cases
 from glasswork.explain.reading import live_reader
-from glasswork.explain.surgery import pieces
 from glasswork.log.reader import Entry
 from glasswork.models.choice import choose, label_request
+from glasswork.models.pieces import pieces
 from glasswork.records import (
     Acted,
     Because,

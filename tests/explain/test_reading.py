@@ -14,8 +14,9 @@ from glasswork.errors import InvalidOutput, UserError
 from glasswork.explain.attribution import attribute
 from glasswork.explain.case import Ablation, Case, CaseOption
 from glasswork.explain.reading import CUTS, UNCHANGED, live_reader, recorded_reader
-from glasswork.explain.surgery import pieces, prompt_of
+from glasswork.explain.surgery import prompt_of
 from glasswork.models.choice import label_request
+from glasswork.models.pieces import pieces
 from glasswork.records import Completion, Message, Segment
 
 TEXTS = ("It rains outside.", "The oven is hot.", "Grandmother visits today.")

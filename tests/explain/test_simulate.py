@@ -20,8 +20,8 @@ from glasswork.explain.simulate import (
     simulation,
     variants,
 )
-from glasswork.explain.surgery import pieces
 from glasswork.models.choice import label_request
+from glasswork.models.pieces import pieces
 from glasswork.records import Completion, Message, Segment
 
 OPTIONS = ("low: no personal data", "high: not before a lawyer has looked")

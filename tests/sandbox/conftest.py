@@ -15,7 +15,7 @@ BACKENDS = [
     pytest.param("bubblewrap", marks=pytest.mark.live),
     pytest.param("docker", marks=[pytest.mark.live, pytest.mark.docker]),
 ]
-ALWAYS = (*secrets.PROGRAMS, *PROGRAMS[::5])
+ALWAYS = (*secrets.PROGRAMS, *PROGRAMS[::7])
 """The hostile programs that run on a desk, in the local sandbox; all of them run in each backend with ``-m live``."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import subprocess
+import threading
 
 import pytest
 from tests.sandbox.conftest import opened
@@ -49,6 +50,25 @@ def test_the_engines_frames_are_taken_apart(cut):
     assert told[-1] is None
     assert b"".join(data for data in told if data) == (b"onetwo" if cut < 9 else b"onetw")
     assert bytes(stderr) == b"complaint"
+
+
+async def test_the_engines_data_is_taken_no_faster_than_it_is_read():
+    feed, given = docker._Feed(), []
+    piece = bytes(65536)
+
+    def pump():
+        for _ in range(20):
+            feed(piece)
+            given.append(len(piece))
+        feed(None)
+
+    thread = threading.Thread(target=pump)
+    thread.start()
+    await asyncio.sleep(0.2)
+    assert sum(given) < 8 * len(piece)
+    assert len(await feed.reader.read(-1)) == 20 * len(piece)
+    feed.stop()
+    thread.join()
 
 
 @pytest.fixture

@@ -24,7 +24,13 @@ def test_the_name_follows_the_content(monkeypatch, tmp_path):
 
 
 def test_the_shipped_dockerfile_puts_the_launcher_where_it_looks_for_itself():
-    assert "COPY launcher.py /glasswork/launcher.py" in image.dockerfile().read_text()
+    assert "COPY glasswork /glasswork" in image.dockerfile().read_text()
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as archive:
+        image._add_launcher(archive)
+    context.seek(0)
+    with tarfile.open(fileobj=context) as archive:
+        assert "glasswork/inside/launcher.py" in archive.getnames()
 
 
 @debian
@@ -54,7 +60,7 @@ def test_nothing_packed_is_setuid_or_owned_by_a_user(tmp_path):
         names = archive.getnames()
         item = archive.getmember(str(tool).lstrip("/"))
     assert (item.mode, item.uid, item.gid) == (0o744, 0, 0)
-    assert {"work", "proc", "glasswork/launcher.py"} <= set(names)
+    assert {"work", "proc", "glasswork/inside/launcher.py"} <= set(names)
     assert len(names) == len(set(names))
 
 

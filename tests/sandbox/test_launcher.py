@@ -6,6 +6,7 @@ import errno
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,55 +14,65 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import opened
 
 from glasswork.errors import SandboxError
-from glasswork.sandbox import jail, launcher
+from glasswork.sandbox import exchange, jail
 from glasswork.sandbox.base import Job
+from glasswork.sandbox.inside import confine, launcher, wire
+from glasswork.sandbox.inside.confine import Reach
+from glasswork.sandbox.inside.watch import Kept
 
-ALLOW, KILL = launcher.ALLOW, launcher.KILL
+ALLOW, KILL = confine.ALLOW, confine.KILL
+PLAIN, LOOPBACK, GATEWAY = Reach(), Reach(loopback=True), Reach(gateway=4711)
 
 
-def answer(machine: str, number: int, *args: int, audit: int | None = None) -> int:
+def answer(machine: str, number: int, *args: int, audit: int | None = None, reach: Reach = PLAIN) -> int:
     """Run the filter on one system call, as the kernel would."""
-    own = launcher.MACHINES[machine][1]
+    own = confine.MACHINES[machine][1]
     data = {0: number, 4: own if audit is None else audit}
     data |= {16 + 8 * place: value & 0xFFFFFFFF for place, value in enumerate(args)}
-    program, at, held = launcher.seccomp_program(machine), 0, 0
+    program, at, held = confine.seccomp_program(machine, reach), 0, 0
     while True:
         code, yes, no, value = program[at]
-        if code == launcher.RETURN:
+        if code == confine.RETURN:
             return value
-        if code == launcher.LOAD:
+        if code == confine.LOAD:
             held = data.get(value, 0)
             at += 1
             continue
-        test = {launcher.EQUAL: held == value, launcher.GREATER: held > value, launcher.BITS: bool(held & value)}[code]
+        if code == confine.AND:
+            held &= value
+            at += 1
+            continue
+        test = {confine.EQUAL: held == value, confine.GREATER: held > value, confine.BITS: bool(held & value)}[code]
         at += 1 + (yes if test else no)
 
 
 def refused(code: int) -> int:
-    return launcher.ERROR | code
+    return confine.ERROR | code
 
 
-@pytest.mark.parametrize("machine", launcher.MACHINES)
+@pytest.mark.parametrize("machine", confine.MACHINES)
 @given(number=st.integers(0, 2**32 - 1))
 def test_every_call_is_answered_as_the_tables_say(machine, number):
-    column = launcher.MACHINES[machine][0]
-    forbidden, absent = (launcher.numbers(table, column) for table in (launcher.FORBIDDEN, launcher.ABSENT))
-    socket = {"x86_64": 41, "aarch64": 198}[machine]
-    if number > launcher.NEWEST_KNOWN or number in absent:
+    column = confine.MACHINES[machine][0]
+    forbidden, absent = (confine.numbers(table, column) for table in (confine.FORBIDDEN, confine.ABSENT))
+    socket, socketpair = {"x86_64": (41, 53), "aarch64": (198, 199)}[machine]
+    if number > confine.NEWEST_KNOWN or number in absent:
         assert answer(machine, number) == refused(errno.ENOSYS)
     elif number in forbidden:
         assert answer(machine, number) == refused(errno.EPERM)
     elif number == socket:
         assert answer(machine, number, 1) == ALLOW
+    elif number == socketpair:
+        assert answer(machine, number) == refused(errno.EACCES)
     else:
         assert answer(machine, number) == ALLOW
 
 
-@pytest.mark.parametrize("machine", launcher.MACHINES)
+@pytest.mark.parametrize("machine", confine.MACHINES)
 def test_all_listed_calls_are_refused(machine):
-    column = launcher.MACHINES[machine][0]
-    for table, code in ((launcher.FORBIDDEN, errno.EPERM), (launcher.ABSENT, errno.ENOSYS)):
-        numbers = launcher.numbers(table, column)
+    column = confine.MACHINES[machine][0]
+    for table, code in ((confine.FORBIDDEN, errno.EPERM), (confine.ABSENT, errno.ENOSYS)):
+        numbers = confine.numbers(table, column)
         assert len(numbers) == len(set(numbers))
         assert {answer(machine, number) for number in numbers} == {refused(code)}
 
@@ -73,6 +84,34 @@ def test_foreign_machine_code_is_killed():
 @given(family=st.integers(0, 60))
 def test_only_unix_sockets_are_had(family):
     assert answer("x86_64", 41, family) == (ALLOW if family == 1 else refused(errno.EACCES))
+
+
+@given(
+    family=st.sampled_from([0, 1, 2, 3, 10, 16, 17, 40]),
+    kind=st.sampled_from([1, 2, 3, 4, 5, 10]),
+    flags=st.sampled_from([0, 0x80000, 0x80800]),
+    protocol=st.sampled_from([0, 1, 6, 17, 33, 132, 136, 255, 262]),
+)
+@pytest.mark.parametrize("machine", confine.MACHINES)
+def test_a_grant_is_for_plain_tcp_and_udp(machine, family, kind, flags, protocol):
+    number = {"x86_64": 41, "aarch64": 198}[machine]
+    plain = protocol in {0, 6, 17}
+    may = {
+        PLAIN: family == 1,
+        LOOPBACK: family == 1 or (family in {2, 10} and kind in {1, 2} and plain),
+        GATEWAY: family == 1 or (family == 2 and kind == 1 and plain),
+    }
+    for reach, allowed in may.items():
+        got = answer(machine, number, family, kind | flags, protocol, reach=reach)
+        assert got == (ALLOW if allowed else refused(errno.EACCES)), reach
+
+
+@given(level=st.integers(0, 50), option=st.integers(0, 50))
+@pytest.mark.parametrize("machine", confine.MACHINES)
+def test_buffers_cannot_be_made_larger(machine, level, option):
+    number = {"x86_64": 54, "aarch64": 208}[machine]
+    nothing_done = confine.ERROR  # the call is answered with 0, and not made
+    assert answer(machine, number, 3, level, option) == (nothing_done if level == 1 and option in {7, 8} else ALLOW)
 
 
 @given(mode=st.integers(0, 0o7777))
@@ -88,13 +127,13 @@ def test_namespaces_come_with_no_clone():
 
 
 def test_an_unknown_machine_has_no_filter():
-    with pytest.raises(launcher.Broken, match="riscv64"):
-        launcher.seccomp_program("riscv64")
+    with pytest.raises(wire.Broken, match="riscv64"):
+        confine.seccomp_program("riscv64")
 
 
 @given(chunks=st.lists(st.binary(max_size=40)), half=st.integers(1, 30))
 def test_both_ends_of_a_stream_are_kept(chunks, half):
-    kept = launcher.Kept(2 * half)
+    kept = Kept(2 * half)
     for chunk in chunks:
         kept.add(chunk)
     whole = b"".join(chunks)
@@ -108,8 +147,8 @@ def test_both_ends_of_a_stream_are_kept(chunks, half):
 
 @given(head=st.dictionaries(st.text(), st.integers()), blobs=st.lists(st.binary(max_size=50)))
 def test_messages_survive_the_way(head, blobs):
-    stream = io.BytesIO(launcher.pack(b"J", head, *blobs))
-    found, contents = launcher.read_job(stream)
+    stream = io.BytesIO(wire.pack(b"J", head, *blobs))
+    found, contents = wire.read_job(stream)
     assert contents == blobs
     assert found == {**head, "sizes": [len(blob) for blob in blobs]}
     assert stream.read() == b""
@@ -118,15 +157,16 @@ def test_messages_survive_the_way(head, blobs):
 @given(name=st.text(alphabet="ab./\\\0é", max_size=12))
 def test_a_safe_name_stays_inside(name):
     try:
-        parts = launcher.safe_parts(name)
-    except launcher.Broken:
+        parts = wire.safe_parts(name)
+    except wire.Broken:
         return
     assert "/".join(parts) == name
     assert not {"", ".", ".."} & set(parts)
 
 
 def test_it_refuses_to_run_outside_a_sandbox():
-    ended = subprocess.run([sys.executable, "-I", "-S", launcher.__file__], capture_output=True, text=True, check=False)
+    command = [part.replace(wire.HOME, str(Path(launcher.__file__).parents[1])) for part in wire.COMMAND]
+    ended = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "only inside a sandbox" in ended.stderr
 
@@ -141,11 +181,12 @@ def test_it_refuses_to_run_outside_a_sandbox():
 )
 async def test_a_missing_layer_is_a_failure(monkeypatch, tmp_path, layer, change):
     sandbox = await opened("jail")
-    text = jail.LAUNCHER.read_text()
+    name = f"{wire.HOME}/inside/confine.py"
+    text = exchange.INSIDE[name].read_text()
     assert text.count(change[0]) == 1
-    broken = tmp_path / "launcher.py"
+    broken = tmp_path / "confine.py"
     broken.write_text(text.replace(*change))
-    monkeypatch.setattr(jail, "LAUNCHER", broken)
+    monkeypatch.setattr(jail, "INSIDE", {**exchange.INSIDE, name: broken})
     with pytest.raises(SandboxError, match="could not run") as caught:
         await sandbox.run(Job(argv=("python", "-c", "print('ran')")))
     assert "ran" not in caught.value.message

@@ -15,14 +15,15 @@ from glasswork.testing.leaks import left_behind, traces
 
 HOST = """
 import asyncio, sys
-from glasswork.sandbox.base import Job
+from glasswork.sandbox.base import Job, Network
 from glasswork.sandbox.choose import open_sandbox
 
 async def main():
     backend, code, marker = sys.argv[1:]
     sandbox = await open_sandbox(backend, run="tests")
     print(sandbox.name, flush=True)
-    await sandbox.run(Job(argv=("python", "-c", code, marker)))
+    network = Network(loopback=True, allow=("example.org:443",)) if "socket" in code else Network()
+    await sandbox.run(Job(argv=("python", "-c", code, marker), network=network), on_output=print)
 
 asyncio.run(main())
 """
@@ -34,6 +35,13 @@ for n in range(20):
     if os.fork() == 0:
         os.setsid(); signal.signal(15, signal.SIG_IGN); os.close(0); os.close(1); os.close(2); time.sleep(60)
 time.sleep(60)
+""",
+    "serves": """
+import os, socket, time
+door = socket.create_server(("127.0.0.1", 0)); ends = [socket.create_connection(door.getsockname()) for _ in range(9)]
+way = socket.create_connection(("127.0.0.1", int(os.environ["HTTP_PROXY"].rpartition(":")[2]))); way.send(b"CONNECT")
+if os.fork() == 0: os.setsid()
+while True: print("x" * 99, flush=True); time.sleep(0.01)
 """,
     "writes": "while True: open('/tmp/x', 'w').write('x' * 999); open('/dev/shm/x', 'w').write('x')",
 }

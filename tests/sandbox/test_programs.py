@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from tests.sandbox.conftest import opened
 
 from glasswork.sandbox.base import Limits, Result
@@ -163,12 +167,54 @@ async def test_a_program_that_works_and_one_that_does_not(sandbox):
     assert bad.report.endswith("ZeroDivisionError: division by zero")
 
 
+def ended(**changes) -> Result:
+    return Result(
+        **{
+            "backend": "x",
+            "reason": "exit",
+            "exit_code": 0,
+            "stdout": "",
+            "stderr": "",
+            "truncated": False,
+            "seconds": 0,
+        }
+        | changes
+    )
+
+
 def test_only_lines_with_the_nonce_count():
-    steps = _steps('n1 {"what": "start"}\nn2 {"what": "end"}\n{"what": "end"}\n', "n1")
-    assert steps == [{"what": "start"}]
+    steps = _steps('n1 {"what": "start"}\nn2 {"what": "end"}\n{"what": "end"}\n', "n1", "test_x.py")
+    assert [step.what for step in steps] == ["start"]
+
+
+WHOLE = 'n1 {"what": "start", "name": "a"}\nn1 {"what": "pass", "name": "a"}\nn1 {"what": "end", "told": 2}\n'
 
 
 def test_an_end_told_by_a_program_that_was_killed_is_none():
-    result = Result(backend="x", reason="oom", exit_code=None, stdout="", stderr="", truncated=False, seconds=0)
-    steps = [{"what": "start", "name": "a"}, {"what": "pass", "name": "a"}, {"what": "end"}]
-    assert not _report(steps, result, LIMITS, "test_x.py").passed
+    steps = _steps(WHOLE, "n1", "test_x.py")
+    assert _report(steps, ended(), LIMITS, "test_x.py").passed
+    assert not _report(steps, ended(reason="oom", exit_code=None), LIMITS, "test_x.py").passed
+    assert not _report(steps, ended(exit_code=1), LIMITS, "test_x.py").passed
+
+
+@given(st.text() | st.builds(json.dumps, st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["what", "name", "message", "told", "x"]), inner))))  # fmt: skip
+@example('{"what": "pass", "name": "a"')
+@example('{"what": "pass"}')
+@example('{"what": "won", "name": "a"}')
+@example("[" * 5000)
+@example("")
+def test_a_line_more_never_makes_a_pass_and_never_raises(text):
+    for stdout in (f"n1 {text}\n{WHOLE}", WHOLE.replace("n1 {", f"n1 {text}\nn1 {{", 1), f"{WHOLE}n1 {text}\n"):
+        report = _report(_steps(stdout, "n1", "test_x.py"), ended(), LIMITS, "test_x.py")
+        assert not report.passed
+
+
+def test_a_report_that_was_cut_is_no_pass():
+    lines = WHOLE.splitlines(keepends=True)
+    for missing in range(2):
+        stdout = "".join(line for number, line in enumerate(lines) if number != missing)
+        report = _report(_steps(stdout, "n1", "test_x.py"), ended(), LIMITS, "test_x.py")
+        assert not report.passed
+        assert "longer than 256 kB" in report.report
+    cut = WHOLE.replace('"name": "a"}\nn1 {"what": "pass"', "\n[... cut ...]\n")
+    assert "damaged" in _report(_steps(cut, "n1", "test_x.py"), ended(), LIMITS, "test_x.py").report

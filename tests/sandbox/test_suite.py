@@ -8,14 +8,14 @@ import socket
 from pathlib import Path
 
 import pytest
-from tests.sandbox.conftest import opened
 
-from glasswork.errors import SandboxError
+from glasswork.errors import SandboxError, SandboxUnavailable
 from glasswork.sandbox.base import MEMORY_WATCHED, Job, Result
-from glasswork.testing.hostile import PROGRAMS, decoy, memory
+from glasswork.testing.hostile import PROGRAMS, decoy, gateway, loopback, memory
 from glasswork.testing.hostile.benign import CONTROLS
 from glasswork.testing.hostile.program import Program, held
 from glasswork.testing.hostile.run import attack
+from glasswork.testing.hostile.suite import HostileContract
 
 TRIES = Program(999, "tries", "something", "HELD", "judge(True)", held)
 FINE = "0 ['next.py', 'written'] [] []\n"
@@ -30,7 +30,7 @@ class Pretend:
         self.said = {"attack.py": said.get("attack", "HELD\n"), "next.py": said.get("next", FINE)}
         self.harm = harm
 
-    async def run(self, job: Job) -> Result:
+    async def run(self, job: Job, *, on_output=None) -> Result:
         if job.argv[1] == "attack.py":
             self.harm(job)
         return result(stdout=self.said[job.argv[1]])
@@ -124,6 +124,22 @@ def test_less_is_enough_only_of_those_who_say_so():
     assert not bomb.contained(result(not_contained=(MEMORY_WATCHED,)))
 
 
+async def test_what_a_backend_does_not_grant_is_skipped(told):
+    class Mute(Pretend):
+        async def run(self, job: Job, *, on_output=None) -> Result:
+            if job.network.granted:
+                raise SandboxUnavailable("no network here")
+            return await super().run(job)
+
+    suite = HostileContract()
+    for program in (loopback.PROGRAMS[0], gateway.PROGRAMS[0]):
+        with pytest.raises(pytest.skip.Exception, match="no network here"):
+            await suite.test_it_gets_nothing(Mute(), told, program)
+    for control in (each for each in CONTROLS if each.gateway or each.network.granted):
+        with pytest.raises(pytest.skip.Exception, match="no network here"):
+            await suite.test_harmless_programs_work(Mute(), told, control)
+
+
 def test_the_list_is_whole():
     assert set(range(1, 83)) <= {program.number for program in PROGRAMS}
     for names in ([program.name for program in PROGRAMS], [control.name for control in CONTROLS]):
@@ -134,29 +150,3 @@ def test_the_list_is_whole():
         compile(program.text(), program.name, "exec")
         assert program.tries
         assert program.must
-
-
-async def test_two_sandboxes_at_once_do_not_meet(told):
-    """A secret in a neighbour's workspace, environment and memory file system is not found."""
-    keep = "import time; open('secret', 'w').write(S); open('/tmp/secret', 'w').write(S); print(S, flush=True); time.sleep(1)"
-    look = Program(
-        999,
-        "neighbour",
-        "a neighbour's secret",
-        "not found",
-        """
-ways = [f'/proc/{pid}/root{path}' for pid in pids() for path in ('/work/secret', '/tmp/secret')]
-found = [way for way in (*ways, '/work/secret', '/tmp/secret', '../secret') if read(way)]
-found += [pid for pid in pids() if b'neighbour' in read(f'/proc/{pid}/cmdline')]
-judge(not found, found)
-""",
-        held,
-    )
-    first, second = await opened("local"), await opened("local")
-    code = f"S = {told.secret!r}; {keep}"
-    neighbour = asyncio.ensure_future(first.run(Job(argv=("python", "-c", code, "neighbour"))))
-    await asyncio.sleep(0.3)
-    finding = await attack(second, told, look)
-    assert "HELD" in finding.result.stdout
-    assert (await neighbour).stdout == told.secret + "\n"
-    assert finding.complaints == ()

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from glasswork.sandbox.base import Job, Result
+from glasswork.sandbox.base import Connection, Job, Result
 
 MARK = "GOTCHA"
 """Stands in every forged line."""
@@ -86,8 +86,9 @@ class Liar:
     def __init__(self, text: str) -> None:
         self.text = text
         self.jobs: list[Job] = []
+        self.connections: tuple[Connection, ...] = ()
 
-    async def run(self, job: Job) -> Result:
+    async def run(self, job: Job, *, on_output: object = None) -> Result:
         """Answer; where tests are to be run, as the runner of tests would, with a failure of a hostile name."""
         self.jobs.append(job)
         nonce = job.stdin.decode().strip()
@@ -99,6 +100,7 @@ class Liar:
         told = "".join(f"{nonce} {json.dumps(step)}\n" for step in steps) if nonce else ""
         return Result(
             backend=self.name + SHORT,
+            connections=self.connections,
             reason="signal:" + SHORT,
             exit_code=None,
             stdout=f"{told}{self.text}\n",

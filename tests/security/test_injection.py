@@ -240,7 +240,9 @@ def test_programs_are_started_by_steps_alone():
     assert modules_that(imports("run_program")) == ["workflow/steps.py"]
     assert modules_that(imports("open_sandbox")) == ["cli/blame.py", "cli/session.py"]
     assert modules_that(calls("eval")) == []
-    assert modules_that(calls("exec")) == ["sandbox/testrunner.py"], "which runs within a sandbox"
+    assert modules_that(calls("exec")) == ["sandbox/testjudge.py", "sandbox/testrunner.py"], (
+        "which run within a sandbox"
+    )
 
 
 def test_an_answer_has_no_place_for_a_tool():

@@ -14,8 +14,8 @@ from glasswork.definitions import AgentStep, SandboxUse
 from glasswork.errors import DefinitionError
 from glasswork.log.reader import read
 from glasswork.log.runs import find_run
-from glasswork.records import SandboxRan
-from glasswork.sandbox.base import Limits
+from glasswork.records import SandboxRan, SandboxStarted
+from glasswork.sandbox.base import Connection, Limits
 from glasswork.settings import SandboxSettings, load_settings
 from glasswork.workflow.compiled import CompiledStep
 
@@ -26,7 +26,8 @@ FILES = {
     "workflows/inner.yaml": "version: 1\nname: inner\nsteps:\n  code: {agent: coder, task: Write it., sandbox: {USE}}\n",
     "workflows/outer.yaml": "version: 1\nname: outer\nsteps:\n  code: {agent: coder, task: Write it., sandbox: {USE}}\n  sub: {workflow: inner, needs: code}\n",
 }
-FIXED = {name: value for name, value in Limits().model_dump().items() if name not in {"wall_seconds", "memory_mb"}}
+ASKED = {"wall_seconds", "cpu_seconds", "memory_mb"}
+FIXED = {name: value for name, value in Limits().model_dump().items() if name not in ASKED}
 """What no file can ask for."""
 STRENGTH = ["default", "jail", "bubblewrap", "docker"]
 
@@ -107,7 +108,8 @@ def test_what_a_sandbox_is_given_and_what_the_log_says_of_it(project, glasswork,
     monkeypatch.setattr("glasswork.sandbox.choose.open_sandbox", open_sandbox)
     monkeypatch.setattr("glasswork.models.pool.Models.get", get)
     glasswork("run", "outer")
-    most = {"wall_seconds": 2.0, "memory_mb": 100} if settings else {"wall_seconds": 600.0, "memory_mb": 4096}
+    seconds, memory = (2, 100) if settings else (600, 4096)
+    most = {"wall_seconds": float(seconds), "cpu_seconds": seconds, "memory_mb": memory}
     log = read(find_run(folder / "logs", "latest"))
     ran = [event for event in log.events if isinstance(event, SandboxRan)]
     assert [dict(event.limits) for event in ran] == [FIXED | most] * 2
@@ -115,7 +117,84 @@ def test_what_a_sandbox_is_given_and_what_the_log_says_of_it(project, glasswork,
     assert opened == (["bubblewrap"] if settings else ["jail"])
 
 
-@pytest.mark.parametrize("name", ["output_kb", "processes", "open_files", "file_mb", "workspace_mb", "cpu_seconds", "network", "env", "environment", "mounts", "volumes", "docker_sock", "privileged", "user", "image", "limits", "hosts"])  # fmt: skip
+ASKS = "{backend: jail, run: program, network: {loopback: true, allow: [\"Example.org:443\"]}}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "refused"),
+    [
+        ("", "example.org:443"),
+        ("network = ['other.org:443']\nloopback = true", "Example.org:443"),
+        ("network = ['example.org:80']\nloopback = true", "Example.org:443"),
+        ("network = ['example.org:443']", "loopback"),
+        ("network = ['*.org:443']\nloopback = true", "is not written HOST:PORT"),
+    ],
+)
+def test_a_network_that_the_project_does_not_allow_is_refused_before_anything_runs(
+    project, glasswork, settings, refused
+):
+    folder = project(ASKS, f"[sandbox]\n{settings}\n")
+    for name in ("inner", "outer"):
+        said = glasswork("run", name)
+        assert said.status == 2
+        assert refused.lower() in said.err.lower()
+        assert "Traceback" not in said.err
+    assert not [*folder.glob("logs/*")], "nothing was begun"
+
+
+def test_a_network_within_what_the_project_allows_reaches_the_sandbox_and_the_log(project, glasswork, monkeypatch):
+    folder = project(ASKS, "[sandbox]\nnetwork = ['example.org:443', 'b.org:80']\nloopback = true\n")
+    model, sandbox = Obedient(), Liar("x")
+    sandbox.connections = (Connection(host="evil.org", port=80, allowed=False, why="not on the list"),)
+
+    async def open_sandbox(_backend, **_):
+        return sandbox
+
+    async def get(*_, **__):
+        return model
+
+    monkeypatch.setattr("glasswork.sandbox.choose.open_sandbox", open_sandbox)
+    monkeypatch.setattr("glasswork.models.pool.Models.get", get)
+    glasswork("run", "inner")
+    (job,) = sandbox.jobs
+    assert job.network.allow == ("example.org:443",), "what was asked for, and no more"
+    assert job.network.loopback
+    log = read(find_run(folder / "logs", "latest"))
+    (ran,) = [event for event in log.events if isinstance(event, SandboxRan)]
+    assert (ran.network["allow"], ran.network["loopback"]) == (["example.org:443"], True)
+    assert ran.connections[0]["host"] == "evil.org"
+    (began,) = [event for event in log.events if isinstance(event, SandboxStarted)]
+    assert not began.idempotent, "others remember what it did"
+    shown = glasswork("log", "show", "--no-pager").out
+    assert "evil.org:80" in shown
+    assert "its own loopback, example.org:443" in shown
+
+
+def test_without_a_grant_nothing_is_asked_of_a_sandbox(project, glasswork, monkeypatch):
+    project("jail")
+    model, sandbox = Obedient(), Liar("x")
+
+    async def open_sandbox(_backend, **_):
+        return sandbox
+
+    async def get(*_, **__):
+        return model
+
+    monkeypatch.setattr("glasswork.sandbox.choose.open_sandbox", open_sandbox)
+    monkeypatch.setattr("glasswork.models.pool.Models.get", get)
+    glasswork("run", "inner")
+    assert not any(job.network.granted for job in sandbox.jobs)
+
+
+@pytest.mark.parametrize("said", ["{allow: [example.org]}", "{allow: ['*:443']}", "{allow: ['a.org:99999']}", "{loopback: true, allow: ['127.0.0.1:80']}"])  # fmt: skip
+def test_a_network_that_cannot_be_is_told_with_its_place(project, glasswork, said):
+    project(f"{{network: {said}}}")
+    told = glasswork("validate", "workflows/inner.yaml")
+    assert told.status != 0
+    assert "inner.yaml:4:" in told.out + told.err
+
+
+@pytest.mark.parametrize("name", ["output_kb", "processes", "open_files", "file_mb", "workspace_mb", "cpu_seconds", "networks", "env", "environment", "mounts", "volumes", "docker_sock", "privileged", "user", "image", "limits", "hosts"])  # fmt: skip
 def test_what_no_workflow_can_ask_for(project, glasswork, name):
     project(f"{{{name}: 1}}")
     said = glasswork("run", "inner")
@@ -163,7 +242,24 @@ def test_what_a_project_cannot_allow_is_told_with_its_line(project, glasswork, k
     assert "glasswork.toml:3:1: " in said.err
 
 
-@pytest.mark.parametrize("name", ["max_output_kb", "max_processes", "network", "env", "mounts", "docker_sock"])
+@pytest.mark.parametrize("name", ["max_output_kb", "max_processes", "networks", "env", "mounts", "docker_sock"])
 def test_a_project_allows_nothing_else(project, name):
     with pytest.raises(DefinitionError, match=f"unknown key '{name}'"):
         load_settings(project("{}", f"[sandbox]\n{name} = 1\n"), {})
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [("60s", 60), ("1ms", 1), ("1500ms", 2), ("20s", 20), ("1h", 90)])
+def test_seconds_of_the_processor_follow_the_clock(project, glasswork, monkeypatch, asked, seconds):
+    project(f"{{timeout: {asked}}}", "[sandbox]\nmax_timeout = 90\n")
+    sandbox = Liar("x")
+
+    async def open_sandbox(*_, **__):
+        return sandbox
+
+    async def get(*_, **__):
+        return Obedient()
+
+    monkeypatch.setattr("glasswork.sandbox.choose.open_sandbox", open_sandbox)
+    monkeypatch.setattr("glasswork.models.pool.Models.get", get)
+    glasswork("run", "inner")
+    assert [job.limits.cpu_seconds for job in sandbox.jobs] == [seconds]

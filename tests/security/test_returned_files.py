@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tests.security.hostile import FORMS
 
 from glasswork.errors import SandboxError
-from glasswork.sandbox import exchange, launcher
+from glasswork.sandbox import exchange
 from glasswork.sandbox.base import Job, Limits, Result
-from glasswork.sandbox.launcher import pack
+from glasswork.sandbox.inside import workspace as collecting
+from glasswork.sandbox.inside.wire import pack
 
 LIMITS = Limits(wall_seconds=5, workspace_mb=1, output_kb=1)
 HEAD = {
@@ -49,8 +50,8 @@ async def answered(*said: bytes, collect: tuple[str, ...] = ("a",)) -> Result:
         return "it hurts"
 
     line = exchange.Line(reader, nothing, nothing, complaint)
-    message = exchange.request(Job(argv=("python",), limits=LIMITS, collect=collect))
-    return (await exchange.converse(line, message, LIMITS, backend="fake", not_contained=()))[0]
+    job = Job(argv=("python",), limits=LIMITS, collect=collect)
+    return (await exchange.converse(line, job, exchange.Terms("fake", ())))[0]
 
 
 async def test_what_was_asked_for_comes_back():
@@ -113,13 +114,13 @@ async def test_nonsense_is_an_error(said):
 def test_no_job_asks_for_a_name_that_leads_out(name):
     for job in (Job(argv=("python",), collect=(name,)), Job(argv=("python",), files={name: b""})):
         with pytest.raises(SandboxError):
-            exchange.request(job)
+            exchange.check(job)
 
 
 @given(st.text() | st.lists(st.sampled_from(["..", ".", "", "a", "\0", "\\", "…"])).map("/".join))
 def test_a_name_that_is_taken_stays_below_its_folder(name):
     try:
-        exchange.request(Job(argv=("python",), collect=(name,)))
+        exchange.check(Job(argv=("python",), collect=(name,)))
     except SandboxError:
         return
     assert os.path.normpath("/work/" + name) == "/work/" + name
@@ -133,12 +134,12 @@ def workspace(tmp_path, monkeypatch):
     """A folder in place of a sandbox's own, with a secret beside it."""
     (tmp_path / "secret").write_text("a secret of the host")
     (tmp_path / "work" / "sub").mkdir(parents=True)
-    monkeypatch.setattr(launcher, "WORK", str(tmp_path / "work"))
+    monkeypatch.setattr(collecting, "WORK", str(tmp_path / "work"))
     return tmp_path / "work"
 
 
-def collected(*names: str, limit: int = 1000) -> dict[str, bytes]:
-    return launcher.collect_all(list(names), limit)[0]
+def collected(*names: str) -> dict[str, bytes]:
+    return collecting.collect_all(list(names), {"file_mb": 1, "workspace_mb": 1})[0]
 
 
 def test_links_are_not_followed(workspace):
@@ -171,12 +172,12 @@ def test_a_device_is_not_read(workspace):
 def test_a_sparse_giant_is_left_where_it_is(workspace):
     with (workspace / "giant").open("wb") as file:
         file.truncate(1 << 40)
-    assert collected("giant", limit=1 << 20) == {}
+    assert collected("giant") == {}
 
 
 def test_together_they_keep_to_the_limit(workspace):
     for name in "abc":
-        (workspace / name).write_bytes(b"x" * 400)
+        (workspace / name).write_bytes(b"x" * 400_000)
     assert list(collected("a", "b", "c")) == ["a", "b"]
 
 

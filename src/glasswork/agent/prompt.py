@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glasswork.definitions import ExplainDef, RoleDef
+from glasswork.models.pieces import pieces
 from glasswork.records import Message, Segment
 
 WHY_LENGTH = 240
@@ -20,10 +21,9 @@ _LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", 
 
 def context(role: RoleDef, segments: Sequence[Segment]) -> tuple[Message, ...]:
     """Return the prefix of every prompt of a decision: who speaks, and what it has before it."""
-    pieces = "\n\n".join(f"[{segment.id}] {segment.source}\n{segment.text}" for segment in segments)
     return (
         Message(role="system", content=f"You are a {role.title.lower()}.\n\n{role.prose.strip()}"),
-        Message(role="user", content=f"What you have before you, each piece under its id:\n\n{pieces}"),
+        Message(role="user", content=f"What you have before you, each piece under its id:\n\n{pieces(segments)}"),
     )
 
 

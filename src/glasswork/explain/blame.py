@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Literal
 
 from glasswork.log.reader import Entry
-from glasswork.places import parse
+from glasswork.places import parse, step_of
 from glasswork.records import (
     Acted,
     DecisionStarted,
     Event,
+    MatchStarted,
     ModelAnswered,
     ModelFailed,
     Planned,
@@ -91,8 +92,10 @@ def suspects_in(entries: Sequence[Entry]) -> list[Suspect]:
     """Return every stage that ended before the failure, in the order of the run; acts still without replacements.
 
     The failure is the last step that failed, or the end of a run that did not fail itself. A plan that had one option
-    is no suspect: it could not have chosen otherwise.
+    is no suspect: it could not have chosen otherwise. Nor is the act of a move in a game, or of whoever hands on what
+    it chose: there is nothing in it but the plan.
     """
+    games = {entry.event.step for entry in entries if isinstance(entry.event, MatchStarted)}
     failed = [entry.seq for entry in entries if isinstance(entry.event, StepFinished) and entry.event.state == "failed"]
     ends = [entry.event.state for entry in entries if isinstance(entry.event, RunFinished)]
     upto = failed[-1] if failed and ends[-1:] == ["failed"] else entries[-1].seq
@@ -101,7 +104,9 @@ def suspects_in(entries: Sequence[Entry]) -> list[Suspect]:
     for entry in (entry for entry in entries if entry.seq <= upto):
         if isinstance(entry.event, Planned):
             plans[entry.event.decision] = entry.seq, entry.event
-        elif (decision := acted_in(entry.event)) is not None:
+        elif (decision := acted_in(entry.event)) is not None and not (
+            step_of(decision) in games or getattr(entry.event, "produces", "") == "choice"
+        ):
             acts[decision] = entry.seq
     found = [_suspect(started[name], "plan", seq, _others(planned)) for name, (seq, planned) in plans.items()]
     found = [suspect for suspect in found if suspect.replacements]

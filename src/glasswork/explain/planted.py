@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from glasswork.explain.case import Case, CaseOption
-from glasswork.explain.surgery import pieces
 from glasswork.models.choice import label_request
+from glasswork.models.pieces import pieces
 from glasswork.records import Message, Segment
 
 SEGMENTS = 8

@@ -25,6 +25,7 @@ from glasswork.explain.mistakes import head
 from glasswork.explain.reading import Reading
 from glasswork.explain.surgery import Prompt, prompt_of
 from glasswork.models.choice import choose
+from glasswork.models.pieces import pieces
 from glasswork.records import Ask, Completion, Message, Record, Request
 from glasswork.statistics import Share, bootstrap, mean, share
 
@@ -284,7 +285,6 @@ def _majority(trial: Trial, trials: Sequence[Trial]) -> bool:
 
 def _messages(case: Case, variant: Variant, explanation: str) -> tuple[Message, ...]:
     there = [segment for segment in case.segments if segment.id not in variant.removed]
-    pieces = "\n\n".join(f"[{segment.id}] {segment.source}\n{segment.text}" for segment in there) or "(nothing)"
     told = (
         f"Of an earlier situation, in which the pieces {', '.join(variant.removed)} were there too, the agent "
         f"explained its decision so; what it chose is left out:\n\n{explanation}\n\n"
@@ -293,5 +293,5 @@ def _messages(case: Case, variant: Variant, explanation: str) -> tuple[Message, 
     )
     return (
         Message(role="system", content="You predict what another agent decides, from what it has before it."),
-        Message(role="user", content=f"{told}What the agent has before it now:\n\n{pieces}"),
+        Message(role="user", content=f"{told}What the agent has before it now:\n\n{pieces(there) or '(nothing)'}"),
     )

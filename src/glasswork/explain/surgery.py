@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from glasswork.errors import UserError
 from glasswork.explain.case import Case
 from glasswork.models.choice import option_lines
-from glasswork.records import Request, Segment
+from glasswork.models.pieces import pieces
+from glasswork.records import Request
 
 LEAST_LEFT = 0.5
 """Share of a text's words that a cut leaves there."""
@@ -22,9 +22,11 @@ def prompt_of(case: Case) -> Prompt:
     Raises:
         UserError: there is no request, or it does not hold each segment once, one after the other, or the options.
     """
-    request, block = case.request, pieces(case.segments)
+    request = case.request
     if request is None:
         raise UserError(f"{case_name(case)} does not say how the choice was asked for, so no model can be asked again")
+    plain = not any(pieces(case.segments) in message.content for message in request.messages)
+    block = pieces(case.segments, plain=plain)
     places = [index for index, message in enumerate(request.messages) if block in message.content]
     if len(places) != 1 or request.messages[places[0]].content.count(block) != 1:
         raise UserError(f"{case_name(case)}: {_lost(case, request)}")
@@ -32,7 +34,7 @@ def prompt_of(case: Case) -> Prompt:
     if request.messages[-1].content.count(lines) != 1 or len(request.labels) != len(case.options):
         raise UserError(f"{case_name(case)}: the request does not end with its options, one a line behind its label")
     before, _, after = request.messages[places[0]].content.partition(block)
-    return Prompt(case, request, places[0], before, after)
+    return Prompt(case, request, places[0], before, after, plain)
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ class Prompt:
     """Index of the message that holds the segments."""
     before: str
     after: str
+    plain: bool = False
+    """Whether the segments stand there with nothing escaped, as others write them and older versions did."""
 
     def request(self, kept: frozenset[str], shift: int) -> Request:
         """Return the question with these segments in place and the options rotated."""
-        left = pieces([segment for segment in self.case.segments if segment.id in kept])
+        left = pieces([segment for segment in self.case.segments if segment.id in kept], plain=self.plain)
         messages = list(self.recorded.messages)
         messages[self.at] = messages[self.at].model_copy(update={"content": self.before + left + self.after})
         texts = [option.text for option in self.case.options]
@@ -95,11 +99,6 @@ class Prompt:
     def _until_question(self) -> str:
         lines = option_lines([option.text for option in self.case.options])
         return self.after.rpartition(lines)[0].removesuffix("\n\n").rpartition("\n\n")[0]
-
-
-def pieces(segments: Sequence[Segment]) -> str:
-    """Return segments as agents put them into a prompt."""
-    return "\n\n".join(f"[{segment.id}] {segment.source}\n{segment.text}" for segment in segments)
 
 
 def _lost(case: Case, request: Request) -> str:

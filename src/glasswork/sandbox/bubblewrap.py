@@ -7,16 +7,20 @@ environment (bubblewrap#725) nor, as root, a process limit. Our launcher is proc
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
+import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from glasswork.errors import SandboxUnavailable
-from glasswork.sandbox import jail
-from glasswork.sandbox.base import FILES_WATCHED, Job, Limits, Result
-from glasswork.sandbox.exchange import LAUNCHER, Line, converse, request
+from glasswork.sandbox import jail, jail_init
+from glasswork.sandbox.base import FILES_WATCHED, Job, Limits, Network, OnOutput, Result
+from glasswork.sandbox.exchange import INSIDE, Line, Terms, check, converse
+from glasswork.sandbox.inside.wire import COMMAND, WORK
 from glasswork.sandbox.interpreter import Interpreter, for_everybody, own
-from glasswork.sandbox.launcher import HOME, WORK
 
 NOT_CONTAINED = (*jail.NOT_CONTAINED, FILES_WATCHED)
 _MIB = 1 << 20
@@ -30,6 +34,7 @@ class Bubblewrap:
     """
 
     name = "bubblewrap"
+    _terms = Terms(name, NOT_CONTAINED)
 
     def __init__(self) -> None:
         found = shutil.which("bwrap")
@@ -43,18 +48,18 @@ class Bubblewrap:
         self._bwrap, self._python = found, python
         self._turn = asyncio.Lock()
 
-    async def run(self, job: Job) -> Result:
+    async def run(self, job: Job, *, on_output: OnOutput | None = None) -> Result:
         """Run one job in a fresh sandbox.
 
         Raises:
             SandboxError: ``bwrap`` failed, or a layer is missing.
         """
-        message = request(job)
+        check(job)
         async with self._turn:
             uid = jail.sandbox_uid() if os.geteuid() == 0 else None
-            line = await self._open(job.limits, uid)
+            line = await self._open(job, uid)
             try:
-                result, _ = await converse(line, message, job.limits, backend=self.name, not_contained=NOT_CONTAINED)
+                result, _ = await converse(line, job, self._terms, on_output)
             finally:
                 await asyncio.shield(line.kill())
             return result
@@ -62,20 +67,36 @@ class Bubblewrap:
     async def aclose(self) -> None:
         """Nothing outlives a job, so there is nothing to do."""
 
-    async def _open(self, limits: Limits, uid: int | None) -> Line:
-        # The launcher goes in as an open file: under another uid, bwrap might not reach the folder that it lies in.
-        with LAUNCHER.open("rb") as text:
-            show = ("--ro-bind-data", str(text.fileno()), HOME, "--remount-ro", "/dev", "--remount-ro", "/")
-            words = (*_barriers(), *_scratch(limits), *_files(self._python), *show)
-            start = (*words, self._python.executable, "-I", "-S", HOME)
-            return await jail.spawn(self._bwrap, *start, uid=uid, pass_fds=(text.fileno(),))
+    async def _open(self, job: Job, uid: int | None) -> Line:
+        # The launcher goes in as open files: under another uid, bwrap might not reach the folder that they lie in.
+        with contextlib.ExitStack() as stack:
+            shown = {stack.enter_context(path.open("rb")).fileno(): inside for inside, path in INSIDE.items()}
+            if job.network.granted:
+                shown |= {_text(text, stack): inside for inside, text in jail.NAMES.items()}
+            show = [word for fd, inside in shown.items() for word in ("--ro-bind-data", str(fd), inside)]
+            words = (*self._barriers(job.network), *_scratch(job.limits), *_files(self._python), *show)
+            start = (*words, "--remount-ro", "/dev", "--remount-ro", "/", self._python.executable, *COMMAND)
+            return await jail.spawn(*start, uid=uid, pass_fds=tuple(shown))
+
+    def _barriers(self, network: Network) -> tuple[str, ...]:
+        inside = str(jail.INSIDE_UID)
+        barriers = (
+            *(self._bwrap, "--unshare-all", "--unshare-user", "--as-pid-1", "--die-with-parent", "--new-session"),
+            *("--clearenv", "--cap-drop", "ALL", "--hostname", "sandbox", "--uid", inside, "--gid", inside),
+        )
+        if not network.granted:
+            return barriers
+        # bwrap cannot limit what sockets buffer: the network is made before it, and the launcher sees that it is.
+        text, options = inspect.getsource(jail_init), json.dumps({"tcp_buffers": jail.BUFFERS})
+        return (self._python.executable, "-I", "-S", "-c", text, options, *barriers, "--share-net")
 
 
-def _barriers() -> tuple[str, ...]:
-    return (
-        *("--unshare-all", "--unshare-user", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"),
-        *("--cap-drop", "ALL", "--hostname", "sandbox", "--uid", str(jail.INSIDE_UID), "--gid", str(jail.INSIDE_UID)),
-    )
+def _text(text: str, stack: contextlib.ExitStack) -> int:
+    """Return the descriptor of a file without a name that holds a text."""
+    file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack does
+    file.write(text.encode())
+    file.seek(0)
+    return file.fileno()
 
 
 def _files(python: Interpreter) -> list[str]:

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glasswork.errors import SandboxError, SandboxUnavailable
-from glasswork.sandbox.base import Job, Limits, Result
-from glasswork.sandbox.exchange import Line, converse, request
+from glasswork.sandbox.base import Job, Limits, OnOutput, Result
+from glasswork.sandbox.exchange import Line, Terms, check, converse
 from glasswork.sandbox.image import ensure_image, is_built
-from glasswork.sandbox.launcher import HOME, WORK
+from glasswork.sandbox.inside.wire import COMMAND, TCP_BUFFERS, WORK
 
 if TYPE_CHECKING:
     import docker as sdk
@@ -32,7 +32,7 @@ NOT_CONTAINED = ("CPU time is limited for each process; the container has one CP
 LIFE_SECONDS = 3600
 """A container ends by itself after this time; the next job gets a new one."""
 CALL_SECONDS = 30
-_OWN_MB = 32
+_OWN_MB = 16
 """Memory for the launcher itself, beyond the program's."""
 _LABEL, _OWNER = "glasswork.run", "glasswork.owner"
 _HINT = "install and start Docker, and let this user reach it (docker info should work)"
@@ -152,33 +152,36 @@ class DockerSandbox:
     """A sandbox in a warm container, which is replaced whenever a job asks for other sizes or leaves a doubt."""
 
     name = "docker"
+    _terms = Terms(name, NOT_CONTAINED)
 
     def __init__(self, client: sdk.DockerClient, image: str, run: str) -> None:
         self._client, self._image, self._run = client, image, run
         self._turn = asyncio.Lock()
         self._uid = 20000 + secrets.randbelow(40000)  # its own, so that process limits are not shared
         self._container: Container | None = None
+        self._next: asyncio.Task[Line] | None = None
+        """The launcher of the next job, started while nobody waits for it; nothing else runs in the container then."""
         self._size: _Size = (0, 0, 0, 0)
         self._ends = 0.0
 
-    async def run(self, job: Job) -> Result:
+    async def run(self, job: Job, *, on_output: OnOutput | None = None) -> Result:
         """Run one job in the container, which is created first where there is none.
 
         Raises:
             SandboxError: Docker failed, or a layer is missing.
         """
-        message = request(job)
+        check(job)
         async with self._turn:
             usable = False
             line = await self._open(job.limits)
             try:
-                result, usable = await converse(
-                    line, message, job.limits, backend=self.name, not_contained=NOT_CONTAINED
-                )
+                result, clean = await converse(line, job, self._terms, on_output)
+                usable = clean and not job.network.granted  # sockets linger in a network, past their program
             finally:
                 await asyncio.shield(line.kill())
                 if not usable:
                     await asyncio.shield(self._discard())
+            self._next = asyncio.create_task(self._launch()) if usable else None
             return result
 
     async def aclose(self) -> None:
@@ -187,6 +190,10 @@ class DockerSandbox:
         self._client.close()
 
     async def _discard(self) -> None:
+        launching, self._next = self._next, None
+        if launching is not None:
+            with contextlib.suppress(SandboxError):  # its container had gone
+                await (await launching).kill()
         container, self._container = self._container, None
         if container is not None:
             with _errors():
@@ -196,8 +203,12 @@ class DockerSandbox:
         """Start a launcher; once more in a new container where the warm one has gone."""
         warm = self._container is not None
         await self._ready(limits)
+        launching, self._next = self._next, None
         try:
-            return await self._launch()
+            line = await (launching or self._launch())
+            if launching is None or await asyncio.to_thread(self._runs):
+                return line
+            await line.kill()
         except SandboxError:
             if not warm:
                 raise
@@ -214,6 +225,16 @@ class DockerSandbox:
             self._size, self._ends = size, time.monotonic() + LIFE_SECONDS
             with _errors():
                 self._container = await asyncio.to_thread(self._create, limits)
+
+    def _runs(self) -> bool:
+        """Whether the container is still there: a launcher that waits in it does not say when it goes."""
+        from docker.errors import APIError
+
+        assert self._container is not None
+        try:
+            return bool(self._client.api.inspect_container(str(self._container.id))["State"]["Running"])
+        except APIError:
+            return False
 
     def _create(self, limits: Limits) -> Container:
         owner = f"uid={self._uid},gid={self._uid},mode=700,nosuid,nodev,noexec"
@@ -239,6 +260,7 @@ class DockerSandbox:
             nano_cpus=1_000_000_000,
             shm_size="16m",
             tmpfs={WORK: work, "/tmp": f"size=64m,nr_inodes=4096,{owner}"},  # noqa: S108 - the container's own
+            sysctls=_network(),
             log_config=_no_log(),
         )
 
@@ -250,9 +272,18 @@ class DockerSandbox:
 
     def _exec(self, container: Container) -> Any:
         api = self._client.api
-        command = ["python3", "-I", "-S", HOME]
+        command = ["python3", *COMMAND]
         made = api.exec_create(container.id, command, stdin=True, user=f"{self._uid}:{self._uid}")
         return api.exec_start(made["Id"], socket=True)
+
+
+def _network() -> dict[str, str]:
+    """Limit what TCP sockets buffer; have ``::1`` too, where the engine's kernel is known to have it."""
+    settings = {f"net.ipv4.{name}": " ".join(map(str, TCP_BUFFERS)) for name in ("tcp_rmem", "tcp_wmem")}
+    here = os.environ.get("DOCKER_HOST", "unix://").startswith("unix://")
+    if here and Path("/proc/sys/net/ipv6").exists():
+        settings["net.ipv6.conf.all.disable_ipv6"] = "0"
+    return settings
 
 
 def _no_log() -> Any:
@@ -264,20 +295,51 @@ def _no_log() -> Any:
 # --- the stream of an exec --------------------------------------------------------------------------------------------
 
 
+class _Feed:
+    """Hands the engine's data to an asyncio reader, one piece at a time, and no faster than it is read."""
+
+    def __init__(self) -> None:
+        self.reader = asyncio.StreamReader()
+        self._loop = asyncio.get_running_loop()
+        self._taken, self._open = threading.Event(), threading.Event()
+        self._open.set()
+        self.reader.set_transport(self)  # type: ignore[arg-type]  # it asks a transport for no more than these two
+
+    def pause_reading(self) -> None:
+        """Hold the thread up: the reader has enough."""
+        self._open.clear()
+
+    def resume_reading(self) -> None:
+        """Let the thread go on."""
+        self._open.set()
+
+    def stop(self) -> None:
+        """Hold nobody up any more."""
+        self._open.set()
+        self._taken.set()
+
+    def __call__(self, data: bytes | None) -> None:
+        """From the thread: hand over some data, or None for the end."""
+        self._taken.clear()
+        with contextlib.suppress(RuntimeError):  # the loop was closed under us
+            self._loop.call_soon_threadsafe(self._take, data)
+            self._taken.wait(CALL_SECONDS)
+            self._open.wait(CALL_SECONDS)
+
+    def _take(self, data: bytes | None) -> None:
+        if data is None:
+            self.reader.feed_eof()
+        else:
+            self.reader.feed_data(data)
+        self._taken.set()
+
+
 def _line(stream: Any) -> Line:
     """Wrap an exec's connection. A thread reads it, since it may be TLS, a pipe or a plain socket."""
-    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    feed = _Feed()
     raw = getattr(stream, "_sock", stream)
     raw.settimeout(None)
     stderr = bytearray()
-
-    def feed(data: bytes | None) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop was closed under us
-            if data is None:
-                loop.call_soon_threadsafe(reader.feed_eof)
-            else:
-                loop.call_soon_threadsafe(reader.feed_data, data)
-
     pump = threading.Thread(target=_pump, args=(raw, feed, stderr), daemon=True)
     pump.start()
 
@@ -288,6 +350,7 @@ def _line(stream: Any) -> Line:
     async def kill() -> None:
         with contextlib.suppress(OSError):  # closed by the engine already
             raw.shutdown(socket.SHUT_RDWR)
+        feed.stop()
         await asyncio.to_thread(pump.join, 5)
         stream.close()
         raw.close()
@@ -295,7 +358,7 @@ def _line(stream: Any) -> Line:
     async def complaint() -> str:
         return stderr.decode(errors="replace").strip()
 
-    return Line(reader, send, kill, complaint)
+    return Line(feed.reader, send, kill, complaint)
 
 
 def _pump(raw: socket.socket, feed: Callable[[bytes | None], None], stderr: bytearray) -> None:

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 
 import glasswork
 from glasswork.errors import SandboxUnavailable
-from glasswork.sandbox.exchange import LAUNCHER
-from glasswork.sandbox.launcher import HOME
+from glasswork.sandbox.exchange import INSIDE
 
 if TYPE_CHECKING:
     import docker
@@ -41,7 +40,9 @@ def dockerfile() -> Path:
 
 def tag() -> str:
     """Return the image's name: another for any change to what goes into it."""
-    content = hashlib.sha256(dockerfile().read_bytes() + b"\0" + LAUNCHER.read_bytes())
+    content = hashlib.sha256(dockerfile().read_bytes() + Path(__file__).read_bytes())
+    for inside, path in INSIDE.items():
+        content.update(f"\0{inside}\0".encode() + path.read_bytes())
     return f"{NAME}:{content.hexdigest()[:16]}"
 
 
@@ -90,7 +91,7 @@ def build(client: docker.DockerClient, on_progress: Callable[[str], None]) -> No
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
         archive.add(dockerfile(), "Dockerfile")
-        archive.add(LAUNCHER, LAUNCHER.name, filter=_as_root)
+        _add_launcher(archive)
     context.seek(0)
     for line in client.api.build(fileobj=context, custom_context=True, tag=tag(), rm=True, decode=True):
         if "error" in line:
@@ -165,6 +166,8 @@ def package_files(packages: Iterable[str]) -> Iterator[str]:
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own words
     for path in set(text.splitlines()):
         here = Path(path).parent.resolve() / Path(path).name
+        if here.suffix == ".py" and not _UNNEEDED.match(str(here)):  # compiled, or each program compiles it again
+            yield from map(str, here.parent.glob(f"__pycache__/{here.stem}.cpython-*[0-9].pyc"))
         inside = len(here.parts) > 2  # the links of a merged /usr are made apart
         if inside and not _UNNEEDED.match(str(here)) and (here.is_symlink() or here.is_file()):
             yield str(here)
@@ -181,7 +184,16 @@ def fill(archive: tarfile.TarFile, files: Iterable[str]) -> None:
         archive.addfile(folder)
     for path in sorted(set(files)):
         archive.add(path, path.lstrip("/"), recursive=False, filter=_as_root)
-    archive.add(LAUNCHER, HOME.lstrip("/"), filter=_as_root)
+    names = b"hosts: files\n"
+    lookup = tarfile.TarInfo("etc/nsswitch.conf")
+    lookup.size, lookup.mode = len(names), 0o644
+    archive.addfile(lookup, io.BytesIO(names))
+    _add_launcher(archive)
+
+
+def _add_launcher(archive: tarfile.TarFile) -> None:
+    for inside, path in INSIDE.items():
+        archive.add(path, inside.lstrip("/"), filter=_as_root)
 
 
 def _as_root(item: tarfile.TarInfo) -> tarfile.TarInfo:

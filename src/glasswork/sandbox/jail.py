@@ -17,8 +17,9 @@ from pathlib import Path
 
 from glasswork.errors import SandboxUnavailable
 from glasswork.sandbox import interpreter, jail_init
-from glasswork.sandbox.base import MEMORY_WATCHED, Job, Limits, Result
-from glasswork.sandbox.exchange import LAUNCHER, Line, converse, request
+from glasswork.sandbox.base import MEMORY_WATCHED, Job, OnOutput, Result
+from glasswork.sandbox.exchange import INSIDE, Line, Terms, check, converse
+from glasswork.sandbox.inside.wire import COMMAND, TCP_BUFFERS
 from glasswork.sandbox.selftest import HINT
 
 NOT_CONTAINED = (
@@ -28,6 +29,9 @@ NOT_CONTAINED = (
     "the host's kernel is shared",
 )
 INSIDE_UID = 12345
+NAMES = {"/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n", "/etc/nsswitch.conf": "hosts: files\n"}
+"""For a program that may use loopback: its only name."""
+BUFFERS = " ".join(map(str, TCP_BUFFERS))
 
 
 def sandbox_uid() -> int:
@@ -43,6 +47,7 @@ class Jail:
     """
 
     name = "jail"
+    _terms = Terms(name, NOT_CONTAINED)
 
     def __init__(self) -> None:
         if sys.platform != "linux":
@@ -50,17 +55,17 @@ class Jail:
         self._turn = asyncio.Lock()
         self._python = interpreter.own()
 
-    async def run(self, job: Job) -> Result:
+    async def run(self, job: Job, *, on_output: OnOutput | None = None) -> Result:
         """Run one job in a fresh jail.
 
         Raises:
             SandboxError: the jail could not be built, or a layer of it is missing.
         """
-        message = request(job)
+        check(job)
         async with self._turn:
-            line = await self._open(job.limits)
+            line = await self._open(job)
             try:
-                result, _ = await converse(line, message, job.limits, backend=self.name, not_contained=NOT_CONTAINED)
+                result, _ = await converse(line, job, self._terms, on_output)
             finally:
                 await asyncio.shield(line.kill())
             return result
@@ -68,15 +73,17 @@ class Jail:
     async def aclose(self) -> None:
         """Nothing outlives a job, so there is nothing to do."""
 
-    async def _open(self, limits: Limits) -> Line:
+    async def _open(self, job: Job) -> Line:
         options: jail_init.Options = {
             "uid": sandbox_uid(),
-            "executable": self._python.executable,
             "trees": list(self._python.trees),
             "masks": list(self._python.masks),
-            "launcher": str(LAUNCHER),
-            "workspace_mb": limits.workspace_mb,
-            "workspace_files": limits.workspace_files,
+            "files": {shown: str(path) for shown, path in INSIDE.items()},
+            "texts": NAMES if job.network.granted else {},
+            "command": [self._python.executable, *COMMAND],
+            "workspace_mb": job.limits.workspace_mb,
+            "workspace_files": job.limits.workspace_files,
+            "tcp_buffers": BUFFERS if job.network.granted else "",
         }
         return await spawn(self._python.executable, "-I", "-S", str(Path(jail_init.__file__)), json.dumps(options))
 

@@ -3,6 +3,9 @@
 Run as ``python3 -I -S jail_init.py OPTIONS`` (JSON), in a process of its own: never forked off a threaded parent.
 As root it takes new namespaces and then drops to a uid that nobody else has. As an ordinary user it takes them
 within a new user namespace. Any step that fails ends it: a half-built jail runs nothing.
+
+With the words of a command after OPTIONS it does less: as an ordinary user it makes a network of its own, loopback
+alone, and becomes that command. So bubblewrap gets one whose buffers are limited, which ``bwrap`` cannot do.
 """
 
 # It deals in descriptors and links, and pathlib is slow to import:
@@ -24,21 +27,28 @@ READ_ONLY, NO_SUID, NO_DEVICES, NO_EXEC, REMOUNT, BIND, RECURSIVE, PRIVATE = 1, 
 DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, KILL = 1, 4, 24, 9
 EMPTY_PATH_RECURSIVE = 0x8000
+INET, DATAGRAM, SET_FLAGS, UP = 2, 2, 0x8914, 1
+EVERYTHING = NEW_MOUNTS | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PIDS | NEW_NET
 ROOT, OLD = "/tmp", "old"  # noqa: S108 - a mount point that every system has; seen by nobody else
 DEVICES = ("null", "zero", "full", "random", "urandom")
-LAUNCHER = "/glasswork/launcher.py"
 
 
 class Options(TypedDict):
     """What the host asks for. Sizes in MiB; ``trees`` are bound read-only, ``masks`` shown empty."""
 
     uid: int
-    executable: str
     trees: list[str]
     masks: list[str]
-    launcher: str
+    files: dict[str, str]
+    """Paths in the jail, and which file of the host each of them is a copy of."""
+    texts: dict[str, str]
+    """Paths in the jail, and the text of each."""
+    command: list[str]
+    """What the first process of the jail becomes."""
     workspace_mb: int
     workspace_files: int
+    tcp_buffers: str
+    """Least, first and most bytes of a TCP socket's buffers, to have loopback; empty for no network at all."""
 
 
 def must(what: str, result: int) -> None:
@@ -59,9 +69,8 @@ def tmpfs(target: str, data: str) -> None:
     mount("tmpfs", target, "tmpfs", NO_SUID | NO_DEVICES, data)
 
 
-def unshare(uid: int) -> None:
+def unshare(uid: int, flags: int) -> None:
     """Enter new namespaces; an ordinary user gets a user namespace first, in which ``uid`` stands for itself."""
-    flags = NEW_MOUNTS | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PIDS | NEW_NET
     outside, group = os.geteuid(), os.getegid()
     must("dumpable", LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))  # else /proc/self/uid_map belongs to root
     if outside == 0:
@@ -71,6 +80,20 @@ def unshare(uid: int) -> None:
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {outside} 1"), ("gid_map", f"{uid} {group} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
             file.write(text)
+
+
+def bring_up_loopback(buffers: str) -> None:
+    """Limit what TCP sockets buffer in this (new) network, and bring up its only interface."""
+    try:
+        for name in ("tcp_rmem", "tcp_wmem"):
+            with open(f"/proc/sys/net/ipv4/{name}", "w", encoding="ascii") as file:
+                file.write(buffers)
+    except OSError as problem:
+        sys.exit(f"no network can be granted here: {problem}")
+    request = ctypes.create_string_buffer(struct.pack("16sh22x", b"lo", UP))
+    end = LIBC.socket(INET, DATAGRAM, 0)
+    must("no network can be granted here", LIBC.ioctl(end, SET_FLAGS, request))
+    os.close(end)
 
 
 def enter_root() -> None:
@@ -126,8 +149,10 @@ def build(options: Options) -> None:
     """Build the root and let go of the old one."""
     uid = options["uid"]
     owner = f"uid={uid},gid={uid},mode=700"
-    with open(options["launcher"], "rb") as file:
-        launcher = file.read()
+    contents = {path: text.encode() for path, text in options["texts"].items()}
+    for path, source in options["files"].items():
+        with open(source, "rb") as file:
+            contents[path] = file.read()
     enter_root()
     show_devices()
     os.mkdir("/proc")
@@ -136,9 +161,10 @@ def build(options: Options) -> None:
     tmpfs("/tmp", f"size=64m,nr_inodes=4096,{owner}")  # noqa: S108
     tmpfs("/work", f"size={options['workspace_mb']}m,nr_inodes={options['workspace_files']},{owner}")
     show_system(options)  # last, since the interpreter may live below /tmp
-    os.mkdir(os.path.dirname(LAUNCHER))
-    with open(LAUNCHER, "xb") as file:
-        file.write(launcher)
+    for path, content in contents.items():
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "xb") as file:
+            file.write(content)
     must("let go of the host", LIBC.umount2(f"/{OLD}".encode(), DETACH))
     os.rmdir(f"/{OLD}")
     mount("", "/", flags=REMOUNT | BIND | READ_ONLY | NO_SUID | NO_DEVICES)
@@ -161,16 +187,21 @@ def inside(options: Options) -> NoReturn:
     """As the first process of the jail: build it, drop everything, become the launcher."""
     build(options)
     drop(options["uid"])
-    executable = options["executable"]
-    os.execve(executable, [executable, "-I", "-S", LAUNCHER], {"LANG": "C.UTF-8"})  # noqa: S606 - no shell is the point
+    os.execve(options["command"][0], options["command"], {"LANG": "C.UTF-8"})  # noqa: S606 - no shell is the point
 
 
 def main() -> None:
     """Build the jail, wait for its first process, and end as it ended."""
     options: Options = json.loads(sys.argv[1])
+    if sys.argv[2:]:
+        unshare(os.geteuid(), NEW_NET)
+        bring_up_loopback(options["tcp_buffers"])
+        os.execve(sys.argv[2], sys.argv[2:], dict(os.environ))  # noqa: S606 - no shell is the point
     must("death signal", LIBC.prctl(PR_SET_PDEATHSIG, KILL, 0, 0, 0))
     os.umask(0o022)
-    unshare(options["uid"])
+    unshare(options["uid"], EVERYTHING)
+    if options["tcp_buffers"]:
+        bring_up_loopback(options["tcp_buffers"])
     first = os.fork()
     if first == 0:
         inside(options)

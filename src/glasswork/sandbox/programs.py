@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
-import json
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+from pydantic import ValidationError
 
 from glasswork.records import Record
-from glasswork.sandbox import minipytest, testrunner
-from glasswork.sandbox.base import Job, Limits, Result, Sandbox
+from glasswork.sandbox import minipytest, testjudge, testrunner
+from glasswork.sandbox.base import Job, Limits, Network, Result, Sandbox
 
-_RUNNER, _MINI = "_glasswork_tests.py", "_glasswork_pytest.py"
+_JUDGE = "_glasswork_tests.py"
+_INSIDE = {_JUDGE: testjudge, "_glasswork_runner.py": testrunner, "_glasswork_pytest.py": minipytest}
+"""What is put beside a program to run its tests."""
 _LAST_LINES = 15
+NOBODY = Network()
 
 
 class ProgramReport(Record):
@@ -57,6 +61,7 @@ async def run_program(
     arguments: Sequence[str] = (),
     stdin: bytes = b"",
     collect: tuple[str, ...] = (),
+    network: Network = NOBODY,
 ) -> ProgramReport:
     """Run ``program``, one of ``files``, with the sandbox's Python.
 
@@ -64,47 +69,67 @@ async def run_program(
         SandboxError: the sandbox itself broke.
     """
     argv = ("python", program, *arguments)
-    result = await sandbox.run(Job(argv=argv, files=files, stdin=stdin, limits=limits, collect=collect))
+    job = Job(argv=argv, files=files, stdin=stdin, limits=limits, collect=collect, network=network)
+    result = await sandbox.run(job)
     ended = _ended(result, limits, "the program")
     said = [ended] + [f"{name}:\n{_tail(text)}" for name, text in _streams(result) if text.strip()]
     return ProgramReport(passed=result.ok, report="\n".join(said), result=result)
 
 
-async def run_tests(sandbox: Sandbox, files: Mapping[str, bytes], test_file: str, limits: Limits) -> TestReport:
+async def run_tests(
+    sandbox: Sandbox, files: Mapping[str, bytes], test_file: str, limits: Limits, *, network: Network = NOBODY
+) -> TestReport:
     """Run every test function and ``TestCase`` of ``test_file``, one of ``files``.
 
     Raises:
         SandboxError: the sandbox itself broke.
     """
     nonce = secrets.token_hex(16)
-    inside = {
-        **files,
-        _RUNNER: inspect.getsource(testrunner).encode(),
-        _MINI: inspect.getsource(minipytest).encode(),
-    }
-    argv = ("python", _RUNNER, test_file)
-    result = await sandbox.run(Job(argv=argv, files=inside, stdin=f"{nonce}\n".encode(), limits=limits))
-    steps = _steps(result.stdout, nonce)
+    inside = {**files, **{name: inspect.getsource(module).encode() for name, module in _INSIDE.items()}}
+    argv = ("python", "-I", _JUDGE, test_file)
+    job = Job(argv=argv, files=inside, stdin=f"{nonce}\n".encode(), limits=limits, network=network)
+    result = await sandbox.run(job)
+    steps = _steps(result.stdout, nonce, test_file)
     printed = [line for line in result.stdout.splitlines(keepends=True) if not line.startswith(nonce + " ")]
     return _report(steps, result.model_copy(update={"stdout": "".join(printed)}), limits, test_file)
 
 
-def _steps(stdout: str, nonce: str) -> list[dict[str, str]]:
-    """Return what the runner told, leaving out all that does not carry the nonce."""
-    return [json.loads(line.removeprefix(nonce)) for line in stdout.splitlines() if line.startswith(nonce + " ")]
+class _Step(Record):
+    """One line of the judge in the sandbox."""
+
+    what: Literal["start", "pass", "fail", "skip", "end"]
+    name: str = ""
+    message: str = ""
+    told: int = 0
+    """At the end: how many lines came before."""
 
 
-def _report(steps: list[dict[str, str]], result: Result, limits: Limits, test_file: str) -> TestReport:
-    failures = [TestFailure(name=step["name"], message=step["message"]) for step in steps if step["what"] == "fail"]
-    ended = {step["name"] for step in steps if step["what"] in {"pass", "fail", "skip"}}
-    passes = sum(step["what"] == "pass" for step in steps)
-    whole = bool(steps) and steps[-1]["what"] == "end" and result.ok
+def _steps(stdout: str, nonce: str, test_file: str) -> list[_Step]:
+    """Return what the judge told, leaving out all that does not carry the nonce; what is no such line is a failure."""
+    steps = []
+    for line in stdout.splitlines():
+        if line.startswith(nonce + " "):
+            try:
+                steps.append(_Step.model_validate_json(line.removeprefix(nonce)))
+            except ValidationError:
+                broken = "the report of the tests is damaged: it was cut, or something else wrote into it"
+                steps.append(_Step(what="fail", name=test_file, message=broken))
+    return steps
+
+
+def _report(steps: list[_Step], result: Result, limits: Limits, test_file: str) -> TestReport:
+    failures = [TestFailure(name=step.name, message=step.message) for step in steps if step.what == "fail"]
+    ended = {step.name for step in steps if step.what in {"pass", "fail", "skip"}}
+    passes = sum(step.what == "pass" for step in steps)
+    whole = bool(steps) and steps[-1].what == "end" and result.ok
     if not whole:
-        running = next(
-            (step["name"] for step in steps if step["what"] == "start" and step["name"] not in ended), test_file
-        )
+        running = next((step.name for step in steps if step.what == "start" and step.name not in ended), test_file)
         failures.append(TestFailure(name=running, message=_cut_short(result, limits)))
-    ran = passes + sum(step["what"] == "fail" for step in steps)
+    elif steps[-1].told != len(steps) - 1:
+        failures.append(
+            TestFailure(name=test_file, message=f"too many tests: their report is longer than {limits.output_kb} kB")
+        )
+    ran = passes + sum(step.what == "fail" for step in steps)
     passed = whole and not failures and ran > 0
     return TestReport(passed=passed, ran=ran, failures=tuple(failures), report=_text(passes, failures), result=result)
 

@@ -1,16 +1,15 @@
-"""Runs the tests of one file, inside a sandbox: ``python _glasswork_tests.py test_file.py``, a nonce on stdin.
+"""Runs the tests of one file, inside a sandbox, in a child of the judge (``testjudge.py``), which decides.
 
-It runs pytest-style functions and classes and ``unittest`` cases. Each step is told in one line on stdout: the nonce,
-then JSON (``start``, ``pass``, ``fail``, ``skip``, ``end``). A program that exits early therefore never passes, nor
-does one that prints what a pass looks like. Standard library only: this file is copied into the sandbox.
+It runs pytest-style functions and classes and ``unittest`` cases. Each step is said to the judge in one line: a word
+that the two agreed on, then JSON (``start``, ``pass``, ``fail``, ``skip``, ``end``). A program that exits early
+therefore never passes, nor does one that prints what a pass looks like. Standard library only: this file is copied
+into the sandbox.
 """
 
 from __future__ import annotations
 
 import ast
-import asyncio
 import contextlib
-import importlib
 import inspect
 import io
 import json
@@ -20,7 +19,7 @@ import tempfile
 import traceback
 import types
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +28,29 @@ LONGEST = 700  # characters of a message
 Tell = Callable[..., None]
 
 
-def main() -> None:
-    """Run the file's tests and end at once, whatever threads they left running."""
-    nonce = sys.stdin.readline().strip()
-    report = os.dup(1)
-    os.dup2(2, 1)  # what child processes print must not mix with the report
+def run(path: str, report: int, word: str, controls: types.ModuleType) -> None:
+    """Run the file's tests, and before and after them those of ``controls``, and say on ``report`` how they went."""
+    mini = sys.modules["pytest"]
+    output, tell = Output(), teller(report, word)
+    check = list(find(controls, mini, output))
+    run_all(check, tell, output, mini.Skipped)
+    module = load(path, tell, output)
+    if module is not None:
+        run_all(find(module, mini, output), tell, output, mini.Skipped)
+    run_all(check, tell, output, mini.Skipped)
+    tell("end")
+
+
+def teller(report: int, word: str) -> Tell:
+    """Return what says a step to the judge. A copy of this process that a program forked and let go on ends there."""
+    mine, write = os.getpid(), os.write
 
     def tell(what: str, **more: Any) -> None:
-        os.write(report, f"{nonce} {json.dumps({'what': what, **more})}\n".encode())
+        if os.getpid() != mine:
+            os._exit(1)
+        write(report, f"{word} {json.dumps({'what': what, **more})}\n".encode())
 
-    mini = importlib.import_module("_glasswork_pytest")
-    sys.modules["pytest"] = mini
-    output = Output()
-    module = load(sys.argv[1], tell, output)
-    if module is not None:
-        for name, test in find(module, mini, output):
-            run_one(name, test, tell, output, mini.Skipped)
-    tell("end")
-    os._exit(0)
+    return tell
 
 
 # --- finding tests ----------------------------------------------------------------------------------------------------
@@ -54,18 +58,23 @@ def main() -> None:
 
 def load(path: str, tell: Tell, output: Output) -> types.ModuleType | None:
     """Import the test file with its assertions rewritten; a failure to import is a failed test."""
+    try:
+        with output.captured():
+            return prepared(Path(path).read_bytes(), path)
+    except BaseException as problem:  # noqa: BLE001 - SystemExit too
+        tell("fail", name=path, message="cannot be imported: " + describe(problem, output))
+        return None
+
+
+def prepared(source: bytes, path: str) -> types.ModuleType:
+    """Run a module whose assertions say why they fail."""
     module = types.ModuleType(Path(path).stem)
     module.__file__ = str(HERE / path)
     module.__dict__["@explain"] = explain
     sys.modules[module.__name__] = module
-    try:
-        with output.captured():
-            tree = Rewriter().visit(ast.parse(Path(path).read_bytes(), path))
-            code = compile(ast.fix_missing_locations(tree), module.__file__, "exec", dont_inherit=True)
-            exec(code, module.__dict__)  # noqa: S102 - running it is the purpose
-    except BaseException as problem:  # noqa: BLE001 - SystemExit too
-        tell("fail", name=path, message="cannot be imported: " + describe(problem, output))
-        return None
+    tree = Rewriter().visit(ast.parse(source, path))
+    code = compile(ast.fix_missing_locations(tree), module.__file__, "exec", dont_inherit=True)
+    exec(code, module.__dict__)  # noqa: S102 - running it is the purpose
     return module
 
 
@@ -160,6 +169,8 @@ def call(function: Any, owner: Any, values: dict[str, Any], fixtures: Any) -> No
         given = {name: fixtures.make(name, stack, instance, made) for name in names}
         result = function(instance, **given) if owner else function(**given)
         if inspect.iscoroutine(result):
+            import asyncio  # a quarter of the time to start, where no test needs it
+
             asyncio.run(result)
 
 
@@ -192,6 +203,12 @@ class Output:
         stream.seek(0)
         stream.truncate()
         return text
+
+
+def run_all(tests: Iterable[tuple[str, Test]], tell: Tell, output: Output, skipped: type[BaseException]) -> None:
+    """Run tests, one after the other."""
+    for name, test in tests:
+        run_one(name, test, tell, output, skipped)
 
 
 def run_one(name: str, test: Test, tell: Tell, output: Output, skipped: type[BaseException]) -> None:
@@ -314,7 +331,3 @@ def first_difference(left: Any, right: Any) -> list[str]:
         if one != other:
             return [f"  first difference at index {index}: {value_of(one)} and {value_of(other)}"]
     return [f"  lengths {len(left)} and {len(right)}"] if len(left) != len(right) else []
-
-
-if __name__ == "__main__":
-    main()

@@ -15,16 +15,30 @@ What no program may get out of a sandbox is in :mod:`glasswork.testing.hostile.s
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
 
-from glasswork.errors import SandboxError
-from glasswork.sandbox.base import Job, Limits, Result, Sandbox
+from glasswork.errors import SandboxError, SandboxUnavailable
+from glasswork.sandbox.base import Job, Limits, Network, OnOutput, Result, Sandbox
 from glasswork.sandbox.programs import run_tests
 from glasswork.testing.claims import BARRIERS, CLAIMS, Claim
+from glasswork.testing.hostile.service import serving
 
 SHORT = Limits(wall_seconds=1.0)
+_FLOODS = {
+    "long lines": "import sys; sys.stdout.write('x' * 900_000); sys.stderr.write('y' * 900_000)",
+    "without end": "while True: print('x' * 99)",
+    "single bytes": "import os\nfor n in range(40_000): os.write(1, b'x')",
+    "from many": """
+import os, time
+for n in range(8):
+    if os.fork() == 0:
+        while True: os.write(1, b'x' * 4096); os.write(2, b'x')
+time.sleep(9)
+""",
+}
 _GRACE = 5.0
 """Seconds that a sandbox may take to start and to answer, beyond the time a program is given."""
 _MISUSES: dict[str, tuple[str, Limits]] = {
@@ -39,12 +53,31 @@ _MISUSES: dict[str, tuple[str, Limits]] = {
 }
 
 
-async def python(sandbox: Sandbox, code: str, *, limits: Limits | None = None, collect: tuple[str, ...] = ()) -> Result:
+async def python(
+    sandbox: Sandbox,
+    code: str,
+    *,
+    limits: Limits | None = None,
+    collect: tuple[str, ...] = (),
+    on_output: OnOutput | None = None,
+) -> Result:
     """Run a Python text as ``main.py``."""
     files = {"main.py": code.encode()}
-    return await sandbox.run(
-        Job(argv=("python", "main.py"), files=files, limits=limits or Limits(wall_seconds=10), collect=collect)
-    )
+    job = Job(argv=("python", "main.py"), files=files, limits=limits or Limits(wall_seconds=10), collect=collect)
+    return await sandbox.run(job, on_output=on_output)
+
+
+class Told:
+    """What a callback for output was told, and when."""
+
+    def __init__(self) -> None:
+        self.whole = {"stdout": b"", "stderr": b""}
+        self.times: list[float] = []
+
+    def __call__(self, stream: str, data: bytes) -> None:
+        """Take note."""
+        self.whole[stream] += data
+        self.times.append(time.monotonic())
 
 
 class SandboxContract:
@@ -149,6 +182,118 @@ os.symlink("/etc/passwd", "link"); os.symlink("a", "linked"); os.mkdir("folder")
         result = await sandbox.run(Job(argv=("no-such-program",)))
         assert (result.reason, result.exit_code) == ("exit", 127)
         assert "no-such-program" in result.stderr
+
+    async def test_output_is_told_as_it_comes(self, sandbox: Sandbox) -> None:
+        """What is written first arrives while the program still runs; in the end all has arrived."""
+        told = Told()
+        code = "import time; print('first', flush=True); time.sleep(1.5); print('last')"
+        result = await python(sandbox, code, on_output=told)
+        ended = time.monotonic()
+        assert told.whole["stdout"] == b"first\nlast\n" == result.stdout.encode()
+        assert ended - told.times[0] > 1.0
+        assert ended - told.times[-1] < 1.0
+
+    async def test_output_is_told_as_bytes(self, sandbox: Sandbox) -> None:
+        """Both streams, each in its order, whatever stands in them; the result says the same."""
+        told = Told()
+        code = r"""
+import os, time
+for n in range(40):
+    os.write(1, b'\xff\x00\x1b[31m\xe2\x82'); os.write(2, b'%d ' % n); time.sleep(0.002)
+"""
+        result = await python(sandbox, code, on_output=told)
+        assert told.whole["stdout"] == b"\xff\x00\x1b[31m\xe2\x82" * 40
+        assert told.whole["stderr"] == b"".join(b"%d " % number for number in range(40))
+        for stream, text in (("stdout", result.stdout), ("stderr", result.stderr)):
+            assert told.whole[stream].decode(errors="backslashreplace") == text
+
+    @pytest.mark.parametrize("flood", _FLOODS)
+    async def test_no_more_is_told_than_the_cap(self, sandbox: Sandbox, flood: str) -> None:
+        """The stream up to the cap, of which the result keeps the beginning."""
+        told, limits = Told(), Limits(wall_seconds=10, output_kb=16)
+        result = await python(sandbox, _FLOODS[flood], limits=limits, on_output=told)
+        assert result.truncated
+        for stream, kept in (("stdout", result.stdout), ("stderr", result.stderr)):
+            assert len(told.whole[stream]) <= 16 << 10
+            assert told.whole[stream][: 8 << 10] == kept.encode()[: 8 << 10]
+        assert len(told.whole["stdout"]) == 16 << 10
+
+    async def test_a_slow_callback_holds_nobody_up(self, sandbox: Sandbox) -> None:
+        """The program runs on, its clock too, and the result is whole; the next job is told as usual."""
+        began, over = time.monotonic(), threading.Event()
+        result = await python(
+            sandbox, "for n in range(9): print(n, flush=True)", on_output=lambda *_: over.wait(30) and None
+        )
+        assert (result.ok, result.stdout) == (True, "0\n1\n2\n3\n4\n5\n6\n7\n8\n")
+        assert time.monotonic() - began < 10 + _GRACE
+        over.set()
+        told = Told()
+        await python(sandbox, "print('next')", on_output=told)
+        assert told.whole["stdout"] == b"next\n"
+
+    async def test_a_callback_that_raises_loses_nothing(self, sandbox: Sandbox) -> None:
+        """It is called no more, and the event loop is told why."""
+        raised: list[object] = []
+
+        def broken(_stream: str, _data: bytes) -> None:
+            raise ZeroDivisionError
+
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: raised.append(type(context.get("exception"))))
+        try:
+            result = await python(sandbox, "print(1, flush=True); print(2)", on_output=broken)
+        finally:
+            loop.set_exception_handler(None)
+        assert (result.ok, result.stdout, raised) == (True, "1\n2\n", [ZeroDivisionError])
+
+    async def test_what_was_told_before_a_time_out_is_in_the_result(self, sandbox: Sandbox) -> None:
+        """And the other way round."""
+        told = Told()
+        code = "import time\nwhile True: print('x', flush=True); time.sleep(0.01)"
+        result = await python(sandbox, code, limits=SHORT, on_output=told)
+        assert result.reason == "timeout"
+        assert told.whole["stdout"].decode() == result.stdout
+        assert result.stdout.startswith("x\nx\n")
+
+    async def test_loopback_is_for_those_to_whom_it_is_granted(self, sandbox: Sandbox) -> None:
+        """With a grant a program can serve itself; without, and after one that could, it has no such socket."""
+        code = """
+import socket
+try: server = socket.create_server(('127.0.0.1', 0))
+except OSError as problem: print(type(problem).__name__); raise SystemExit
+client = socket.create_connection(server.getsockname()); client.sendall(b'x'); print(server.accept()[0].recv(9))
+"""
+        said = []
+        for network in (Network(), Network(loopback=True), Network()):
+            job = Job(argv=("python", "-c", code), limits=Limits(wall_seconds=10), network=network)
+            try:
+                said.append((await sandbox.run(job)).stdout)
+            except SandboxUnavailable as problem:
+                pytest.skip(f"{sandbox.name} does not grant loopback, and says so: {problem.message}")
+        assert said == ["PermissionError\n", "b'x'\n", "PermissionError\n"]
+
+    async def test_others_are_reached_by_the_list_alone(self, sandbox: Sandbox) -> None:
+        """By a gateway that the environment names; each time is told; a program without a list has no gateway."""
+        code = """
+import os, sys, urllib.error, urllib.request
+if 'HTTP_PROXY' not in os.environ: print('none'); raise SystemExit
+for where in sys.argv[1:]:
+    try: print(urllib.request.urlopen(f'http://{where}/').read())
+    except urllib.error.HTTPError as problem: print(problem.code)
+"""
+        with serving(9) as port:
+            mine, other = f"127.0.0.1:{port}", "127.0.0.1:9"
+            job = Job(argv=("python", "-c", code, mine, other), network=Network(allow=(mine,)))
+            try:
+                result = await sandbox.run(job)
+            except SandboxUnavailable as problem:
+                pytest.skip(f"{sandbox.name} does not connect programs, and says so: {problem.message}")
+        assert result.stdout == "b'allowed'\n403\n", result.stderr
+        told = [(f"{one.host}:{one.port}", one.allowed, one.received > 0) for one in result.connections]
+        assert told == [(mine, True, True), (other, False, False)]
+        assert "network" in result.limits_enforced
+        without = await sandbox.run(job.model_copy(update={"network": Network()}))
+        assert (without.stdout, without.connections) == ("none\n", ())
 
     async def test_memory_is_limited(self, sandbox: Sandbox) -> None:
         """Also where several processes share the load."""

@@ -6,8 +6,19 @@ up to a weakness. Run them with :mod:`glasswork.testing.hostile.suite`, and nowh
 
 from __future__ import annotations
 
-from glasswork.testing.hostile import files, kernel, memory, network, output, processes, secrets, supervisor
+from glasswork.testing.hostile import (
+    files,
+    gateway,
+    kernel,
+    loopback,
+    memory,
+    network,
+    output,
+    processes,
+    secrets,
+    supervisor,
+)
 
-_THEMES = (processes, memory, files, secrets, kernel, network, output, supervisor)
+_THEMES = (processes, memory, files, secrets, kernel, network, loopback, gateway, output, supervisor)
 PROGRAMS = tuple(sorted((each for theme in _THEMES for each in theme.PROGRAMS), key=lambda each: each.number))
 """All hostile programs, by number."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from glasswork.sandbox.base import Limits, Result
+from glasswork.sandbox.base import Limits, Network, Result
 
+NOTHING = Network()
+LOOPBACK = Network(loopback=True)
 ROOMY = Limits(wall_seconds=20)
 ABSENT = "ABSENT"
 """What a control prints where the sandbox lacks a package that it needs."""
@@ -21,6 +23,9 @@ class Control:
     prints: str = "fine\n"
     limits: Limits = ROOMY
     also: Callable[[Result], bool] = lambda result: not result.truncated
+    network: Network = NOTHING
+    gateway: bool = False
+    """Whether it may reach the decoy's service, whose port is its argument."""
 
 
 CONTROLS = (
@@ -150,6 +155,92 @@ import socket
 try: socket.create_connection(('127.0.0.1', 80), 5)
 except PermissionError: print('fine')
 """,
+    ),
+    Control(
+        "loopback_http",
+        """
+import http.server, threading, urllib.request
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self): self.send_response(200); self.end_headers(); self.wfile.write(self.path.encode())
+    def log_message(self, *words): pass
+with http.server.ThreadingHTTPServer(('localhost', 0), Handler) as server:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    where = f'http://localhost:{server.server_port}'
+    found = [urllib.request.urlopen(f'{where}/{n}').read() for n in range(20)]
+print('fine' if found == [b'/%d' % n for n in range(20)] else found)
+""",
+        network=LOOPBACK,
+    ),
+    Control(
+        "loopback_event_loop",
+        """
+import asyncio
+async def echo(reader, writer):
+    writer.write(await reader.readexactly(100_000)); await writer.drain(); writer.close()
+async def ask(port, n):
+    reader, writer = await asyncio.open_connection('127.0.0.1', port)
+    writer.write(bytes([n]) * 100_000); writer.write_eof(); said = await reader.read(); writer.close()
+    return said == bytes([n]) * 100_000
+async def main():
+    server = await asyncio.start_server(echo, '127.0.0.1', 0)
+    port = server.sockets[0].getsockname()[1]
+    found = await asyncio.gather(*(ask(port, n) for n in range(50)))
+    print('fine' if all(found) else found)
+asyncio.run(main())
+""",
+        network=LOOPBACK,
+    ),
+    Control(
+        "loopback_datagrams",
+        """
+import socket
+with socket.socket(type=socket.SOCK_DGRAM) as server, socket.socket(type=socket.SOCK_DGRAM) as client:
+    server.bind(('127.0.0.1', 0)); client.connect(server.getsockname()); client.send(b'ask')
+    data, whence = server.recvfrom(9); server.sendto(data + b'ed', whence); said = client.recv(9)
+print('fine' if said == b'asked' else said)
+""",
+        network=LOOPBACK,
+    ),
+    Control(
+        "loopback_by_its_new_address",
+        """
+import os, socket
+if not os.path.exists('/proc/self/net/if_inet6'): print('fine'); raise SystemExit
+with socket.create_server(('::1', 0), family=socket.AF_INET6) as server:
+    client = socket.create_connection(server.getsockname()[:2]); client.sendall(b'six')
+    print('fine' if server.accept()[0].recv(9) == b'six' else 'wrong')
+""",
+        network=LOOPBACK,
+    ),
+    Control(
+        "gateway_http",
+        """
+import sys, threading, urllib.request, urllib.error
+where, found = f'http://127.0.0.1:{sys.argv[1]}', []
+def fetch(n): found.append(urllib.request.urlopen(f'{where}/{n}').read())
+threads = [threading.Thread(target=fetch, args=(n,)) for n in range(30)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+sent = urllib.request.urlopen(where, data=bytes(3_000_000)).read()
+try: urllib.request.urlopen('http://example.org'); refused = ''
+except urllib.error.HTTPError as problem: refused = problem.read().decode()
+wanted = ([b'allowed'] * 30, b'3000000', "example.org:80 is not on this program's list\\n")
+print('fine' if (found, sent, refused) == wanted else (found, sent, refused))
+""",
+        also=lambda result: [one.allowed for one in result.connections] == [True] * 31 + [False],
+        gateway=True,
+    ),
+    Control(
+        "gateway_tunnel",
+        """
+import http.client, os, sys
+host, port = os.environ['HTTPS_PROXY'].removeprefix('http://').split(':')
+way = http.client.HTTPConnection(host, int(port)); way.set_tunnel('127.0.0.1', int(sys.argv[1]))
+way.request('GET', '/'); said = way.getresponse().read()
+print('fine' if said == b'allowed' else said)
+""",
+        also=lambda result: [one.allowed for one in result.connections] == [True],
+        gateway=True,
     ),
     Control(
         "numpy",

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+from glasswork.testing.hostile.service import serving
+
 _STEM = "glasswork-canary-"
 _VARIABLE = "GLASSWORK_CANARY_API_KEY"
 _FOLDERS = ("/", "/etc", "/usr", "/usr/lib", "/var", "/root", "/home", "/opt", "/dev", "/dev/shm", "/run", "/tmp")  # noqa: S108
@@ -29,15 +31,23 @@ class Decoy:
     mark: str
     """Stands in the command line of every hostile program, and in the names of files it tries to leave outside."""
     abstract: str
+    port: int
+    """Of the one service that some programs may reach, on 127.0.0.1."""
     listeners: tuple[socket.socket, ...]
-    """TCP and UDP on loopback, and an abstract unix socket."""
+    """TCP and UDP on loopback, an abstract unix socket, and, where there is one, TCP and UDP on ``::1``."""
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The service by its address; and a name of the address of another, which is not enough to reach that one."""
+        return (f"127.0.0.1:{self.port}", f"localhost:{self.listeners[0].getsockname()[1]}")
 
     def words(self) -> str:
         """What a program is told: where things are, and of the secret only how it begins."""
-        tcp, udp, _ = self.listeners
+        tcp, udp, *_ = self.listeners
         told = {"canary": str(self.canary), "folder": str(self.canary.parent), "stem": _STEM, "mark": self.mark}
         told |= {"abstract": self.abstract, "name": socket.gethostname()}
-        return json.dumps({**told, "pid": os.getpid(), "tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1]})
+        ports = {"port": self.port, "tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1]}
+        return json.dumps({**told, **ports, "pid": os.getpid()})
 
     def complaints(self) -> list[str]:
         """What happened to the host: nothing, where all is well."""
@@ -85,7 +95,25 @@ def planted() -> Iterator[Decoy]:
             listener.setblocking(False)
         tcp.listen()
         unix.listen()
-        yield Decoy(canary, secret, mark, mark, (tcp, udp, unix))
+        listeners = (tcp, udp, unix, *(stack.enter_context(end) for end in _on_new_loopback(tcp, udp)))
+        port = stack.enter_context(serving(tcp.getsockname()[1]))
+        yield Decoy(canary, secret, mark, mark, port, listeners)
+
+
+def _on_new_loopback(*others: socket.socket) -> Iterator[socket.socket]:
+    """Listen on ``::1`` too, on the ports of others; there may be no such address, or no such port free."""
+    for other in others:
+        with contextlib.suppress(OSError):
+            end = socket.socket(socket.AF_INET6, other.type)
+            try:
+                end.bind(("::1", other.getsockname()[1]))
+            except OSError:
+                end.close()
+                raise
+            end.setblocking(False)
+            if end.type == socket.SOCK_STREAM:
+                end.listen()
+            yield end
 
 
 def living(mark: str, seconds: float = 3.0) -> list[str]:

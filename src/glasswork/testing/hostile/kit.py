@@ -115,6 +115,30 @@ def child(work: Attempt) -> int:
     return pid
 
 
+def gateway() -> tuple[str, int]:
+    """Where the program's gateway is."""
+    return "127.0.0.1", int(os.environ["HTTP_PROXY"].rpartition(":")[2])
+
+
+def ask(head: str | bytes, seconds: float = 4, most: int = 1 << 30) -> bytes:
+    """Say something to the gateway and return its answer: all, or so many bytes, or what comes in so many seconds."""
+    said = b""
+    try:
+        with socket.create_connection(gateway(), seconds) as end:
+            end.settimeout(seconds)
+            end.sendall(head if isinstance(head, bytes) else head.encode("latin-1"))
+            while len(said) < most and (data := end.recv(65536)):
+                said += data
+    except OSError:
+        return said
+    return said
+
+
+def tunnels(target: str) -> str:
+    """How the gateway answers to a request for a tunnel: the status in its answer, or nothing."""
+    return ask(f"CONNECT {target} HTTP/1.1\r\n\r\n", most=12)[9:12].decode("latin-1")
+
+
 def say_mib(mib: int) -> None:
     """Hold so many MiB for good, and tell of each 16 as they are touched."""
     held = []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from glasswork.sandbox.base import Limits, Result
+from glasswork.sandbox.base import Limits, Network, Result
 
 Judge = Callable[[Result], bool]
 USUAL = Limits(wall_seconds=8, memory_mb=256)
+NOTHING = Network()
 SHORT = Limits(wall_seconds=0.5, memory_mb=256)
 RESULTS = ("result0", "result1", "result2")
 """The files that are asked for after each program."""
@@ -40,6 +41,10 @@ class Program:
     machine: str = ""
     """The only kind of machine that it is written for, where it uses numbers of system calls."""
     gap: Gap | None = None
+    network: Network = NOTHING
+    """What it is granted; a backend that refuses to grant it need not run it."""
+    gateway: bool = False
+    """Whether it is granted two of the decoy's services as well: one by its address, one by a name for that."""
 
     def text(self) -> bytes:
         """The file that runs in the sandbox."""

@@ -8,16 +8,21 @@ import platform
 import time
 from dataclasses import dataclass
 
-from glasswork.errors import SandboxError
+from glasswork.errors import SandboxError, SandboxUnavailable
 from glasswork.sandbox.base import Job, Limits, Result, Sandbox
 from glasswork.testing.hostile import kit
 from glasswork.testing.hostile.decoy import Decoy, living
 from glasswork.testing.hostile.program import RESULTS, USUAL, Program
 
 _NEXT = b"""
-import os
+import os, socket
 own = {int(p) for p in os.listdir('/proc') if p.isdigit() and os.stat('/proc/' + p).st_uid == os.getuid()}
 open('written', 'w').close()
+tables = [f'/proc/self/net/{name}' for name in ('tcp', 'udp', 'tcp6', 'udp6')]
+for table in filter(os.path.exists, tables):
+    for line in open(table).readlines()[1:]: print('a socket is left:', line)
+try: print('it may have a socket:', socket.socket(socket.AF_INET))
+except OSError: pass
 print(len(own - {os.getpid(), os.getppid()}), sorted(os.listdir()), os.listdir('/tmp'), os.listdir('/dev/shm'))
 """
 _NOTHING = "0 ['next.py', 'written'] [] []\n"
@@ -42,12 +47,21 @@ def fits(program: Program) -> bool:
 
 
 async def attack(sandbox: Sandbox, decoy: Decoy, program: Program) -> Finding:
-    """Run a program and look at everything: outcome, time, host, what is left, and whether the next program works."""
+    """Run a program and look at everything: outcome, time, host, what is left, and whether the next program works.
+
+    Raises:
+        SandboxUnavailable: the sandbox does not grant the network that the program is given.
+    """
     files = {"attack.py": program.text(), "kit.py": inspect.getsource(kit).encode()}
     argv = ("python", "attack.py", decoy.words())
     began = time.monotonic()
+    allow = decoy.allowed if program.gateway else ()
+    network = program.network.model_copy(update={"allow": allow})
+    job = Job(argv=argv, files=files, limits=program.limits, collect=RESULTS, network=network)
     try:
-        result = await sandbox.run(Job(argv=argv, files=files, limits=program.limits, collect=RESULTS))
+        result = await sandbox.run(job)
+    except SandboxUnavailable:
+        raise
     except SandboxError as problem:
         return Finding(None, time.monotonic() - began, (f"the sandbox broke: {problem.message}", *decoy.complaints()))
     seconds = time.monotonic() - began
