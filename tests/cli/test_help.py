@@ -18,6 +18,7 @@ GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = [
     "",
     "run",
+    "tournament",
     "resume",
     "approve",
     "fork",
@@ -39,6 +40,7 @@ COMMANDS = [
     "log list",
     "log show",
     "log why",
+    "log game",
     "log tail",
     "log diff",
     "log query",

@@ -1,4 +1,5 @@
-"""Records the moves of the Axelrod library that our strategies must repeat: writes ``axelrod_moves.json`` beside itself.
+"""Records the moves of the Axelrod library that our strategies must repeat: writes ``axelrod_moves.json`` beside itself;
+and what the library says of its strategies: ``src/glasswork/games/axelrod_strategies.json``.
 
 Run it in an environment of its own that has ``axelrod==4.13.1`` (importing it takes half a minute; later versions need
 torch), from anywhere: ``python tests/games/record_axelrod.py``. Each deterministic strategy that both sides have meets
@@ -113,6 +114,7 @@ def main() -> None:
         "rounds": ROUNDS,
         "scripts": against,
         "strategies": list(NAMES),
+        "called": {ours: getattr(axelrod, theirs).name for ours, theirs in NAMES.items()},
         "against scripts": {ours: " ".join(met(ours, script(moves)) for moves in against.values()) for ours in NAMES},
         "slips": SLIPS,
         "with slips": {ours: " ".join(slipped(ours, moves) for moves in against.values()) for ours in NAMES},
@@ -122,6 +124,32 @@ def main() -> None:
     }
     path = Path(__file__).with_name("axelrod_moves.json")
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    record_what_is_said()
+
+
+def record_what_is_said() -> None:
+    """Write what the library says of its strategies, a line each."""
+    import axelrod
+
+    path = Path(__file__).parents[2] / "src" / "glasswork" / "games" / "axelrod_strategies.json"
+    lines = ",\n".join(f"  {json.dumps(said_of(one))}" for one in axelrod.all_strategies)
+    path.write_text(f'{{"version": "{axelrod.__version__}", "strategies": [\n{lines}\n]}}\n', encoding="utf-8")
+
+
+def said_of(kind: type) -> dict[str, object]:
+    """Return what the library says of a strategy, less what holds of most."""
+    from axelrod import Classifiers
+
+    player = kind()
+    memory = Classifiers["memory_depth"](player)
+    said = {
+        "name": kind.name,
+        "draws": bool(Classifiers["stochastic"](player)),
+        "memory": None if memory == float("inf") else int(memory),
+        "slow": bool(Classifiers["long_run_time"](player)),
+        "cheats": not Classifiers.obey_axelrod(player),
+    }
+    return {name: value for name, value in said.items() if value is not None and value is not False}
 
 
 if __name__ == "__main__":

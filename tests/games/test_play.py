@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
 from hypothesis import given, settings
@@ -259,6 +260,26 @@ def test_round_robin_pairs_each_with_each():
     assert len(round_robin("abcd", self_play=True, both_ways=True)) == 16
     with pytest.raises(ValueError, match="a name twice"):
         round_robin(["a", "a"])
+
+
+def test_round_robin_of_more_than_two():
+    pairs = round_robin("dcba", seats=3)
+    assert [pair.key for pair in pairs] == ["a v b v c #1", "a v b v d #1", "a v c v d #1", "b v c v d #1"]
+    assert len({pair.seed for pair in pairs}) == 4
+    turned = [pair.players for pair in round_robin("abc", seats=3, both_ways=True, self_play=True)]
+    assert turned == [("a",) * 3, tuple("abc"), ("b",) * 3, tuple("bca"), tuple("cab"), ("c",) * 3]
+    assert round_robin("ab", seats=3) == ()
+
+
+@given(st.integers(2, 6), st.integers(2, 5), st.booleans())
+def test_everybody_plays_equally_often_and_both_ways_in_every_seat(players, seats, both_ways):
+    names = "abcdef"[:players]
+    tables = [pair.players for pair in round_robin(names, seats=seats, both_ways=both_ways)]
+    assert len({*tables}) == len(tables) == math.comb(players, seats) * (seats if both_ways else 1)
+    often = [sum(name in table for table in tables) for name in names]
+    assert len({*often}) == 1
+    if both_ways and tables:
+        assert len({sum(table[seat] == name for table in tables) for name in names for seat in range(seats)}) == 1
 
 
 @given(st.permutations(["tit_for_tat", "random", "joss", "grudger"]), st.integers(0, 99))

@@ -346,7 +346,7 @@ NAMES = {
     "change",
     "parent",
 }
-LITERAL = {"finish_reason", "obtained"}
+LITERAL = {"finish_reason", "obtained", "created"}
 
 
 def soiled(value: object) -> object:

@@ -20,9 +20,12 @@ from glasswork.records import (
     HumanAsked,
     LogRedacted,
     LogRepaired,
+    MatchFinished,
+    MatchStarted,
     ModelAnswered,
     Planned,
     Redacted,
+    RoundPlayed,
     RunFinished,
     RunForked,
     RunResumed,
@@ -42,6 +45,9 @@ def samples(team: Log, chat: Log) -> Iterator[Event]:
     yield RunResumed(was="budget", budget=("tokens=9",))
     yield SandboxStarted(place="test#1/sandbox", digest="d", argv=("tests", "t.py"), idempotent=True)
     yield HumanAsked(step="ship", question="Ship it?\nReally?")
+    yield MatchStarted(step="match", match=3, players=("ada", "grim"), kinds=("human", "human"), rules={}, seed=1)
+    yield RoundPlayed(step="match", match=3, number=1, said=("a", "b"), moves=("a", "b"), payoffs=(1, 2))
+    yield MatchFinished(step="match", match=3, scores=(1, 2), ended="horizon")
     yield LogRepaired(offset=1, bytes=2, saved_as="events.torn-1")
     yield LogRedacted(events=(1,), blobs=(), by="lena")
     yield DecisionChecked(

@@ -199,7 +199,8 @@ def test_a_waiting_run_says_how_to_answer(make: SimpleNamespace, show: Show) -> 
     assert "waits for an answer: glasswork approve k3f9 ship --yes" in text
     assert "next   glasswork approve k3f9 ship --yes" in text
     assert "◔ waiting: ship waits for an answer" in text
-    assert story_json(make.log_of(waiting))["questions"] == [{"step": "ship", "round": 1, "question": "Ship it?"}]
+    asked = {"step": "ship", "round": 1, "question": "Ship it?", "options": [], "decision": ""}
+    assert story_json(make.log_of(waiting))["questions"] == [asked]
 
 
 def test_a_resumed_step_is_one_round_whose_last_end_counts(make: SimpleNamespace) -> None:

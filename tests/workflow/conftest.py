@@ -79,7 +79,7 @@ class Subprocess:
         self.folder = folder
         self.closed = False
 
-    async def run(self, job):
+    async def run(self, job, *, on_output=None):
         for name, content in job.files.items():
             (self.folder / name).write_bytes(content)
         command = [sys.executable, "-B", *job.argv[1:]]

@@ -106,14 +106,14 @@ class Judge:
     def __init__(self, noted: Path):
         self.noted = noted
 
-    async def run(self, job):
+    async def run(self, job, *, on_output=None):
         source = b"".join(content for name, content in job.files.items() if not name.startswith("_")).decode()
         with self.noted.open("a") as file:
             file.write("sandbox\n")
         good = "code#3" in source
         nonce = job.stdin.decode().strip()
         steps = [{"what": "start", "name": "t"}, {"what": "pass" if good else "fail", "name": "t", "message": source}]
-        lines = [f"{nonce} {json.dumps(step)}" for step in [*steps, {"what": "end"}]]
+        lines = [f"{nonce} {json.dumps(step)}" for step in [*steps, {"what": "end", "told": len(steps)}]]
         return Result(
             backend=self.name,
             reason="exit",

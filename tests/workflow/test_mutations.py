@@ -35,6 +35,10 @@ KEYS = [
     "human",
     "task",
     "nosuchkey",
+    "game",
+    "players",
+    "seats",
+    "tournament",
 ]
 
 
@@ -124,6 +128,14 @@ steps:
   ask: {human: "{{ steps.inner.verdict }}?", needs: inner, when: "steps.each.failed == 0 and 'x' in steps.each.text or not steps.test.passed"}
   again: {loop: {steps: [each, test, inner, ask], until: "steps.ask.approved", max: 2}, on_error: skip}
   talk: {team: {kind: selector, agents: [analyst, critic], turns: 3, model: big}, needs: [again, split], join: any, task: talk, for_each: inputs.files}
+  play:
+    game: {preset: prisoners_dilemma, actions: [J, F]}
+    players: {ada: {agent: player, model: big}, bob: {strategy: joss}, eve: {axelrod: Tit For Tat}, me: human}
+    tournament: {repetitions: 2, self_play: true, both_ways: false}
+    rounds: 5
+    noise: 0.1
+    story: x
+  goods: {game: {players: 3, endowment: 4, multiplier: 1.5, step: 2}, players: {a: {agent: player}, b: human, c: {strategy: random}}, ends: 0.2, told: false, seats: [a, b, c]}
 outputs: {program: steps.each.code, talk: steps.talk.transcript}
 """
 
@@ -136,9 +148,11 @@ class Project:
         for source in (shipped(), Path(__file__).parents[1] / "cli" / "project"):
             for folder, suffix in KINDS.items():
                 (root / folder).mkdir(exist_ok=True)
-                for path in (source / folder).glob(f"*{suffix}"):
+                for path in (source / folder).rglob(f"*{suffix}"):
                     if path.name != "README.md":
-                        shutil.copy(path, root / folder)
+                        copy = root / folder / path.relative_to(source / folder)
+                        copy.parent.mkdir(exist_ok=True)
+                        shutil.copy(path, copy)
         (root / "workflows/everything.yaml").write_text(EVERYTHING)
         self.library = Library.discover(root)
         self.users: dict[str, list[str]] = {}

@@ -37,6 +37,7 @@ _HOW = {
     "assert CALL == RESULT",
     "list": "Answer with the list alone.",
     "fields": "Answer with the fields alone.",
+    "choice": "Say what you chose, word for word.",
 }
 
 

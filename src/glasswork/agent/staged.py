@@ -122,7 +122,7 @@ class StagedAgent:
         self.role = role
         self._ask = ask
         self._record = record
-        self._model = model
+        self.model = model
         self._watch = watch
         self._fixed = fixed or {}
         self._check = check
@@ -144,7 +144,7 @@ class StagedAgent:
                 step=situation.step,
                 agent=self.name,
                 role=self.role.name,
-                model=self._model,
+                model=self.model,
                 strategy=definition.plan.strategy,
                 segments=situation.segments,
             )
@@ -191,6 +191,7 @@ class StagedAgent:
             order_consistency=choice.order_consistency,
             orders=choice.orders,
             forced=bool(forced),
+            expected=proposal.expected,
         )
         self._record(planned)
         return _Plan(proposal.transcript, proposal.options[chosen], planned, _asked(situation, proposal))
@@ -213,7 +214,9 @@ class StagedAgent:
         how = products.instruction(settings)
         messages = with_instruction(plan.transcript, prompt.act_instruction(plan.choice, how))
         fixed = self._fixed.get(situation.decision, Fixed()).act
-        if fixed is None:
+        if fixed is None and settings.produces == "choice":
+            answer, (text, data) = plan.choice, (plan.choice, None)
+        elif fixed is None:
             answer, (text, data) = await self._usable(situation, messages)
         else:
             answer, (text, data) = fixed, products.written(settings, fixed, situation.segments)

@@ -108,31 +108,58 @@ def _limited_step(step: CompiledStep, limit: Mapping[str, Any]) -> CompiledStep:
     return replace(step, definition=step.definition.model_copy(update={"budget": budget}))
 
 
-def answers_of(workflow: CompiledWorkflow, pairs: Sequence[str]) -> dict[str, tuple[bool, str]]:
-    """Return the answers given beforehand: step to yes or no, and a note.
+def answers_of(workflow: CompiledWorkflow, pairs: Sequence[str]) -> dict[str, tuple[bool, str] | str]:
+    """Return the answers given beforehand: step to yes or no, and a note; in a game, step or decision to a move.
 
     A step of a sub-workflow is named by the steps around it, in any round and for any item (``check.ask``), or in one
-    (``check#1:3.ask``).
+    (``check#1:3.ask``). A move is named as its decision is: ``match#3.1``, the first player's in round 3.
 
     Raises:
-        UserError: an answer is not of the form ``STEP=yes|no[:NOTE]``, or names no step that asks a person.
+        UserError: an answer is not of the form ``STEP=yes|no[:NOTE]`` or ``STEP=MOVE``, or names no step that asks a
+            person.
     """
-    from glasswork.places import named
-    from glasswork.workflow.compiled import all_steps
+    from glasswork.places import named, parse
 
-    asking = [name for name, _, step in all_steps(workflow) if step.kind == "human"]
-    answers = {}
+    approving, playing = _asking(workflow)
+    answers: dict[str, tuple[bool, str] | str] = {}
     for pair in pairs:
         step, said = _pair(pair, "--answer")
-        word, _, note = said.partition(":")
-        if named(step) not in asking:
-            raise UserError(f"--answer {pair}: no step {step!r} asks a person{did_you_mean(step, asking)}")
-        if word not in _ANSWERS:
-            raise UserError(
-                f"--answer {pair}: the answer is 'yes' or 'no', not {word!r}", hint="--answer ship=yes:well done"
-            )
-        answers[step] = (_ANSWERS[word], note)
+        if named(parse(step).step) in playing:
+            answers[step] = _move(pair, said)
+        elif named(step) in approving:
+            answers[step] = _yes_or_no(pair, said)
+        else:
+            known = [*approving, *playing]
+            raise UserError(f"--answer {pair}: no step {step!r} asks a person{did_you_mean(step, known)}")
     return answers
+
+
+def _asking(workflow: CompiledWorkflow) -> tuple[list[str], list[str]]:
+    """Return the steps that ask a person for a yes or a no, and the games in which one plays."""
+    from glasswork.definitions import GameStep
+    from glasswork.workflow.compiled import all_steps
+
+    steps = [(name, step.definition) for name, _, step in all_steps(workflow)]
+    games = [(name, one) for name, one in steps if isinstance(one, GameStep)]
+    return (
+        [name for name, _, step in all_steps(workflow) if step.kind == "human"],
+        [name for name, game in games if any(player.human for player in game.players.values())],
+    )
+
+
+def _yes_or_no(pair: str, said: str) -> tuple[bool, str]:
+    word, _, note = said.partition(":")
+    if word not in _ANSWERS:
+        raise UserError(
+            f"--answer {pair}: the answer is 'yes' or 'no', not {word!r}", hint="--answer ship=yes:well done"
+        )
+    return _ANSWERS[word], note
+
+
+def _move(pair: str, said: str) -> str:
+    if not said.strip():
+        raise UserError(f"--answer {pair}: the answer is a move", hint="--answer match=cooperate")
+    return said.strip()
 
 
 _ANSWERS = {"yes": True, "no": False}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glasswork.errors import LogError
+from glasswork.errors import LogCorrupt, LogError
 
 if TYPE_CHECKING:
     from glasswork.library import Library
@@ -74,7 +74,26 @@ def as_recorded(run: Recorded) -> CompiledWorkflow:
     from glasswork.workflow.compile import compile_recorded
 
     texts = read_definitions(run.folder)
-    return compile_recorded(texts, next(iter(texts)))  # the workflow's own file comes first
+    return as_asked(run, compile_recorded(texts, next(iter(texts))))  # the workflow's own file comes first
+
+
+def as_asked(run: Recorded, workflow: CompiledWorkflow) -> CompiledWorkflow:
+    """Return the workflow of a run as it was played: as a tournament, where that was asked for.
+
+    Raises:
+        LogCorrupt: what ``run.json`` says of the tournament is nothing that can be asked for.
+    """
+    if run.about.tournament is None:
+        return workflow
+    from pydantic import ValidationError
+
+    from glasswork.workflow.tournament import Settings, as_tournament
+
+    try:
+        settings = Settings.model_validate(run.about.tournament)
+    except ValidationError:
+        raise LogCorrupt(f"{run.folder / 'run.json'} is damaged: it says no tournament") from None
+    return as_tournament(workflow, settings)
 
 
 def changed_since(run: Recorded) -> list[str]:

@@ -21,6 +21,8 @@ from glasswork.view.clean import clean
 ENOUGH_DISK = 3 * 1024**3
 """Bytes: the default weights, an image, and room for logs."""
 
+_SANDBOX = "sandbox "
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -33,6 +35,8 @@ class Finding:
     """What to do where it is not ok."""
     runs: bool = False
     """True for what a run can be made with: a model that is ready."""
+    not_contained: tuple[str, ...] = ()
+    """What a sandbox is known not to hold back."""
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -48,7 +52,10 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     else:
         _tell(findings)
         say.out()
-        say.out("A workflow can be run." if able else "No model can be run yet: see above what to do.")
+        boxes = [finding.ok for finding in findings if finding.about.startswith(_SANDBOX)]
+        boxless = ", but none of its programs: there is no sandbox. See above what to do"
+        limited = boxless if boxes and not any(boxes) else ""
+        say.out(f"A workflow can be run{limited}." if able else "No model can be run yet: see above what to do.")
     if not able:
         raise typer.Exit(1)
 
@@ -72,6 +79,8 @@ def _tell(findings: list[Finding]) -> None:
         say.out(f"{signs[finding.ok]} {finding.about:<{width}}  {clean(finding.found)}")
         if not finding.ok and finding.fix:
             say.out(f"  {'':<{width}}  {say.paint(finding.fix, 'yellow')}")
+        for number, gap in enumerate(finding.not_contained):
+            say.out(f"  {'':<{width}}  {'               ' if number else 'not contained: '}{gap}")
 
 
 def _package(name: str, what: str, extra: str) -> Finding:
@@ -126,8 +135,11 @@ def _vllm_ready() -> tuple[bool, str]:
 def _sandboxes() -> Iterator[Finding]:
     from glasswork.sandbox.choose import survey
 
-    for backend in survey():
-        yield Finding(f"sandbox {backend.name}", backend.ok, backend.why, backend.hint)
+    backends = survey()
+    first = next((backend.name for backend in backends if backend.ok), None)
+    for backend in backends:
+        found = f"{backend.why}; it is what 'default' takes here" if backend.name == first else backend.why
+        yield Finding(_SANDBOX + backend.name, backend.ok, found, backend.hint, not_contained=backend.not_contained)
 
 
 def _gpu() -> Finding:

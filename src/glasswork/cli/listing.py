@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glasswork.cli import say
+from glasswork.cli.listing_games import axelrod, game_columns, games, strategies
 
 if TYPE_CHECKING:
     from glasswork.library import Library, Listed
@@ -23,6 +24,13 @@ class Kind(StrEnum):
     AGENTS = "agents"
     ROLES = "roles"
     MODELS = "models"
+    GAMES = "games"
+    STRATEGIES = "strategies"
+    AXELROD = "axelrod"
+
+
+_FILES = (Kind.WORKFLOWS, Kind.AGENTS, Kind.ROLES, Kind.MODELS)
+"""What a project holds; all else is built in, and listed where somebody asks for it."""
 
 
 def listing(
@@ -31,19 +39,28 @@ def listing(
 ) -> None:
     """List what can be named.
 
-    Workflows, agents, roles and models, and the file that each name stands for.
+    Workflows, agents, roles and models, and the file that each name stands for. Asked for by their kind: games;
+    strategies that play them; and those of the axelrod library.
     """
     from glasswork.library import Library
 
     library = Library.discover()
-    kinds = [kind] if kind else list(Kind)
+    kinds = [kind] if kind else _FILES
     rows = {each.value: _rows(each, library) for each in kinds}
     if as_json:
         say.json_object(rows)
         return
     for name, found in rows.items():
         say.out(say.paint(name, "bold"))
-        say.columns([_columns(row) for row in found] or [("none",)], indent="  ")
+        say.columns(_table(Kind(name), found) or [("none",)], indent="  ")
+
+
+def _table(kind: Kind, rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    if kind is Kind.GAMES:
+        return game_columns(rows)
+    if kind in _FILES:
+        return [_columns(row) for row in rows]
+    return [(row["name"], row["description"]) for row in rows]
 
 
 def _rows(kind: Kind, library: Library) -> list[dict[str, Any]]:
@@ -51,6 +68,8 @@ def _rows(kind: Kind, library: Library) -> list[dict[str, Any]]:
         from glasswork.cli.models import known
 
         return known(library)
+    if kind not in _FILES:
+        return {Kind.GAMES: games, Kind.STRATEGIES: strategies, Kind.AXELROD: axelrod}[kind]()
     return [_row(listed) for listed in library.listing() if f"{listed.kind}s" == kind.value]
 
 

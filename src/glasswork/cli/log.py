@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glasswork.cli import log_diff, log_export, log_query, log_redact, log_tail, say
+from glasswork.cli import log_diff, log_export, log_game, log_query, log_redact, log_tail, say
 from glasswork.cli.load import logs_folder
 from glasswork.cli.options import AsJson, Logs, Pager, Run, Verbose
 from glasswork.errors import UserError
@@ -95,6 +95,7 @@ def why(
 
 app.command("tail")(log_tail.tail)
 app.command("diff")(log_diff.diff)
+app.command("game")(log_game.game)
 
 
 @app.command()

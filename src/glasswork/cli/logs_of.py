@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glasswork import __version__
 from glasswork.cli.session import Opened, OpenLog, Served, cleaner
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from glasswork.log.writer import LogWriter
     from glasswork.records import RunForked
     from glasswork.workflow.compiled import CompiledWorkflow
+    from glasswork.workflow.tournament import Settings
 
 
 def new_log(
@@ -30,12 +31,22 @@ def new_log(
     seed: int,
     sandbox: str | None,
     budget: Sequence[str],
+    tournament: Settings | None = None,
 ) -> OpenLog:
     """Begin the log of a run with a new name."""
 
     @contextmanager
     def opened(served: Served, redactor: Redactor) -> Iterator[Opened]:
-        about = _about(logs, workflow, served, model=model, seed=seed, sandbox=sandbox, budget=budget)
+        about = _about(
+            logs,
+            workflow,
+            served,
+            model=model,
+            seed=seed,
+            sandbox=sandbox,
+            budget=budget,
+            tournament=tournament.model_dump() if tournament else None,
+        )
         with _created(logs, workflow, about, redactor) as writer:
             yield Opened(writer)
 
@@ -74,7 +85,7 @@ def forked_log(
 
     @contextmanager
     def opened(served: Served, redactor: Redactor) -> Iterator[Opened]:
-        from glasswork.log.about import Parent
+        from glasswork.log.about import Parent, read_about
         from glasswork.log.fork import late_explanations
         from glasswork.log.reader import iter_entries
         from glasswork.records import RunForked
@@ -88,6 +99,7 @@ def forked_log(
             sandbox=sandbox,
             budget=budget,
             parent=Parent(run=parent.name, event=point.upto),
+            tournament=read_about(parent).tournament,
         )
         with _created(parent.parent, workflow, about, redactor) as writer:
             digest = writer.copy_prefix(parent, point.upto)
@@ -133,6 +145,7 @@ def _about(
     sandbox: str | None,
     budget: Sequence[str],
     parent: Parent | None = None,
+    tournament: dict[str, Any] | None = None,
 ) -> RunAbout:
     from glasswork.log.about import RunAbout
     from glasswork.log.runs import new_run_id, run_ids
@@ -148,6 +161,7 @@ def _about(
         served=dict(served.labels),
         sandbox=sandbox,
         budget=tuple(budget),
+        tournament=tournament,
         seed=seed,
     )
 

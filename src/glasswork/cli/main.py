@@ -29,6 +29,7 @@ from glasswork.cli import (
     run,
     say,
     schema,
+    tournament,
     validate,
 )
 from glasswork.errors import GlassworkError
@@ -42,6 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("run")(run.run)
+app.command("tournament")(tournament.tournament)
 app.command("resume")(resume.resume)
 app.command("approve")(approve.approve)
 app.command("fork")(fork.fork)

@@ -10,6 +10,8 @@ from glasswork.cli import say
 from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from glasswork.cli.session import Ended, Session
     from glasswork.log.reader import Log
     from glasswork.workflow.engine import RunOutcome
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
 STATUS = {"done": 0, "failed": 1, "budget": 3, "waiting": 4, "interrupted": 130}
 
 
-def sit(session: Session, *, as_json: bool, quiet: bool) -> NoReturn:
-    """Work on a run until it ends, say how it ended in the way that was asked for, and exit with its status."""
+def sit(session: Session, *, as_json: bool, quiet: bool, report: Path | None = None) -> NoReturn:
+    """Work on a run until it ends, say how it ended in the way that was asked for, and exit with its status.
+
+    ``report``: where to put the report of a game.
+    """
     import asyncio
 
     ended = asyncio.run(session.run())
@@ -26,6 +31,11 @@ def sit(session: Session, *, as_json: bool, quiet: bool) -> NoReturn:
         say.json_object(_data(ended))
     else:
         _tell(ended, whole=not quiet)
+    if report is not None:
+        from glasswork.cli.log_game import tell_report
+        from glasswork.log.reader import read
+
+        tell_report(report, read(ended.folder), quiet=as_json)
     raise typer.Exit(STATUS[ended.outcome.state])
 
 
@@ -45,10 +55,17 @@ def _data(ended: Ended) -> dict[str, Any]:
 
 def _tell(ended: Ended, *, whole: bool) -> None:
     """Say how a run ended: decision by decision, or in a line or two; then what it left, and what can be done now."""
+    from glasswork.cli.discreet import without_open_rounds
     from glasswork.log.reader import read
 
-    log = read(ended.folder)
-    if whole:
+    log = without_open_rounds(read(ended.folder))
+    if whole and any(event.type == "match.started" and event.match for event in log.events):
+        from glasswork.view.game import told
+
+        say.draw(told(log.events))
+        say.out()
+        _tell_shortly(ended.outcome)
+    elif whole:
         from glasswork.view.story import story
 
         say.draw(story(log))
@@ -76,8 +93,13 @@ def _left(ended: Ended, log: Log) -> list[tuple[str, str]]:
         *(("file", say.shown(path)) for path in ended.files),
         ("log", say.shown(ended.folder)),
         ("read it", f"glasswork log show {ended.folder.name}"),
+        *([("tables", f"glasswork log game {ended.folder.name}")] if _played(log) else []),
         *(("ask why", f"glasswork log why {decision}") for decision in [*(e.decision for e in short), *decisions][:1]),
     ]
+
+
+def _played(log: Log) -> bool:
+    return any(event.type == "match.started" for event in log.events)
 
 
 def _next(ended: Ended, log: Log) -> list[tuple[str, str]]:
@@ -86,7 +108,9 @@ def _next(ended: Ended, log: Log) -> list[tuple[str, str]]:
     asked: list[tuple[str, str]] = []
     if state == "waiting":
         from glasswork.log.questions import open_questions
+        from glasswork.view.lines import answer_of
 
-        asked = [("answer", f"glasswork approve {run} {one.step} --yes") for one in open_questions(log.events)]
+        found = open_questions(log.events)
+        asked = [("answer", f"glasswork approve {run} {one.decision or one.step} {answer_of(one)}") for one in found]
     more = " --budget NAME=VALUE" if state == "budget" else ""
     return [] if state == "done" else [*asked, ("go on", f"glasswork resume {run}{more}")]

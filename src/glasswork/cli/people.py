@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import getpass
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from glasswork.cli import say
-from glasswork.errors import Waiting
-from glasswork.places import named
+from glasswork.cli.choosing import chosen, numbered
+from glasswork.errors import UserError, Waiting
+from glasswork.places import named, parse
 from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
-    from glasswork.workflow.resources import Answer
+    from glasswork.workflow.resources import Answer, MoveAnswer
 
-Answers = Mapping[str, tuple[bool, str]]
-"""Step to yes or no, and a note."""
+T = TypeVar("T")
+
+Answers = Mapping[str, "tuple[bool, str] | str"]
+"""Step to yes or no, and a note; step of a game, or one decision in it, to a move."""
 
 
 class People:
@@ -32,6 +35,8 @@ class People:
         """Takes secrets out of what is said."""
         self._answers = answers
         self._one_at_a_time = asyncio.Lock()
+        self._moving: dict[tuple[str, int, int], set[str]] = {}
+        """Who has been asked for a move, by step, round and match."""
 
     async def ask(self, step: str, question: str) -> Answer:
         """Return the answer to a step's question.
@@ -43,7 +48,7 @@ class People:
 
         by = getpass.getuser()
         given = self._answers.get(step, self._answers.get(named(step)))
-        if given is not None:
+        if isinstance(given, tuple):
             approved, note = given
             return Answer(approved, self.clean(note), by)
         if not sys.stdin.isatty():
@@ -57,37 +62,126 @@ class People:
                 note = await _line("A note (Enter for none): ") or ""
         return Answer(said, self.clean(note), by)
 
+    async def choose(self, decision: str, question: str, options: Sequence[str]) -> MoveAnswer:
+        """Return which of the options a person takes in a decision: ``match#3.1``.
+
+        Where several people move in one round, none of them sees what another types.
+
+        Raises:
+            UserError: what was given beforehand is none of the options.
+            Waiting: nothing was given, and there is no terminal, or nobody at it who will say.
+        """
+        from glasswork.workflow.resources import MoveAnswer
+
+        by, place = getpass.getuser(), parse(decision)
+        given = next((said for name in (decision, place.step, named(place.step)) if (said := self._given(name))), None)
+        if given is not None:
+            return MoveAnswer(_given(decision, given, options), by)
+        if not sys.stdin.isatty():
+            raise Waiting(f"{decision} waits for a choice of {', '.join(options)}")
+        moving = self._moving.setdefault((place.step, place.round, place.item), set())
+        moving.add(decision)
+        async with self._one_at_a_time:
+            await asyncio.sleep(0)  # whoever else moves in this round is asked at the same time: let them come
+            with self.pause():
+                say.note(f"\n{say.paint(decision, 'bold', sys.stderr)} asks:\n{indent(_menu(question, options), '  ')}")
+                said = await _one_of(options, unseen=len(moving) > 1)
+        if said is None:
+            raise Waiting(f"{decision} waits for a choice of {', '.join(options)}")
+        return MoveAnswer(said, by)
+
+    def _given(self, name: str) -> str | None:
+        said = self._answers.get(name)
+        return said if isinstance(said, str) else None
+
+
+def _given(decision: str, said: str, options: Sequence[str]) -> str:
+    try:
+        return chosen(said, options)
+    except UserError as error:
+        raise UserError(f"the answer given for {decision}: {error.message}") from None
+
+
+def _menu(question: str, options: Sequence[str]) -> str:
+    if not numbered(options):
+        return f"{clean(question)}\n{', '.join(map(clean, options))}"
+    lines = [f"{number} {clean(label)}" for number, label in enumerate(options, start=1)]
+    return "\n".join([clean(question), *lines])
+
 
 async def _yes_or_no() -> bool | None:
     """Return the answer; None where it is left for later, or the terminal is closed."""
+    words = {"y": True, "yes": True, "n": False, "no": False}
+    return await _asked("yes, no or later? ", lambda said: words.get(said.lower()))
+
+
+async def _one_of(options: Sequence[str], *, unseen: bool) -> str | None:
+    """Return the option that is taken; None where it is left for later, or the terminal is closed."""
+
+    def read(said: str) -> str | None:
+        try:
+            return chosen(said, options)
+        except UserError as error:
+            if said:
+                say.note(error.message)
+            return None
+
+    how = "a number, a label" if numbered(options) else "one of these"
+    prompt = f"{how}{' (nobody sees what you type)' if unseen else ''} or later? "
+    return await _asked(prompt, read, known=options, unseen=unseen)
+
+
+async def _asked(
+    prompt: str, read: Callable[[str], T | None], *, known: Sequence[str] = (), unseen: bool = False
+) -> T | None:
+    """Ask until something can be made of a line; None for ``later``, unless it begins a known answer, or at the end."""
     while True:
-        said = await _line("yes, no or later? ")
-        match said.lower() if said is not None else "later":
-            case "y" | "yes":
-                return True
-            case "n" | "no":
-                return False
-            case "l" | "later":
-                return None
+        said = await _line(prompt, unseen=unseen)
+        if said is None or (said.lower() in {"l", "later"} and not _begins(said, known)):
+            return None
+        answer = read(said)
+        if answer is not None:
+            return answer
 
 
-async def _line(prompt: str) -> str | None:
+def _begins(said: str, known: Sequence[str]) -> bool:
+    return any(label.casefold().startswith(said.casefold()) for label in known)
+
+
+async def _line(prompt: str, *, unseen: bool = False) -> str | None:
     """Read a line from the terminal without holding up the other steps; None where the terminal was closed.
 
     The event loop waits for the terminal, no thread does: a thread in ``input()`` could not be interrupted.
     """
     loop = asyncio.get_running_loop()
     arrived: asyncio.Future[str] = loop.create_future()
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
 
     def read() -> None:
         if not arrived.done():
             arrived.set_result(sys.stdin.readline())
 
-    loop.add_reader(sys.stdin, read)
-    try:
-        line = await arrived
-    finally:
-        loop.remove_reader(sys.stdin)
+    with _unseen() if unseen else nullcontext():
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        loop.add_reader(sys.stdin, read)
+        try:
+            line = await arrived
+        finally:
+            loop.remove_reader(sys.stdin)
     return line.strip() if line else None
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """Keep what is typed off the terminal."""
+    import termios
+
+    before = termios.tcgetattr(sys.stdin)
+    silent = [*before]
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(sys.stdin, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        say.note("")

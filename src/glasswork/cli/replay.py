@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from glasswork.cli import say
-from glasswork.cli.continuing import Recorded, as_recorded, changed_since, past_of, recorded
+from glasswork.cli.continuing import Recorded, as_asked, as_recorded, changed_since, past_of, recorded
 from glasswork.cli.load import load_workflow, logs_folder
 from glasswork.cli.resume import Run
 from glasswork.cli.run import Logs
@@ -104,9 +104,8 @@ def _workflow(run: Recorded, *, pinned: bool) -> CompiledWorkflow:
 
     file = Path(run.about.workflow_file)
     try:
-        return load_workflow(str(file) if file.is_file() and file.suffix in {".yaml", ".yml"} else run.about.workflow)[
-            0
-        ]
+        named = str(file) if file.is_file() and file.suffix in {".yaml", ".yml"} else run.about.workflow
+        return as_asked(run, load_workflow(named)[0])
     except NotFound as error:
         raise NotFound(
             "workflow", run.about.workflow, hint="--recorded replays with the definitions of that time"

@@ -27,7 +27,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON,
 Answers = Annotated[
     list[str] | None,
     typer.Option(
-        "--answer", help="Answer a step's question beforehand; may be repeated.", metavar="STEP=yes|no[:NOTE]"
+        "--answer",
+        help="Answer a step's question beforehand; in a game, with a move. May be repeated.",
+        metavar="STEP=yes|no[:NOTE]",
     ),
 ]
 InSandbox = Annotated[Backend | None, typer.Option("--sandbox", help="Run programs in this one.", show_default=False)]

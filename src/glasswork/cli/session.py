@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from glasswork.cli import say
 from glasswork.cli.bounds import bounded
-from glasswork.cli.cleaned import Clean, CleanModels, CleanSandbox
+from glasswork.cli.cleaned import Clean, Cleaner, CleanModels, CleanSandbox
 from glasswork.cli.load import models_used, open_models, settings_here
+from glasswork.errors import DefinitionError
 
 if TYPE_CHECKING:
     from glasswork.agent import Fixed
     from glasswork.cli.people import People
     from glasswork.definitions import PriceDef
+    from glasswork.games.axelrod import AxelrodLibrary
     from glasswork.library import Library
     from glasswork.log.past import Past
     from glasswork.log.redact import Redactor
@@ -100,6 +103,7 @@ class Session:
         Raises:
             GlassworkError: a model cannot be opened: nothing has run then, and nothing was written.
         """
+        self.workflow = bounded(self.workflow, settings_here().sandbox, self.sandbox)
         with say.waiting(shown=self.watched) as tell:
             models = open_models(self.library, override=self.model, logs=self.logs, tell=tell)
             try:
@@ -124,6 +128,7 @@ class Session:
         return Served(main, labels, {name: one.model_dump(mode="json") for name, one in found.items()}, prices)
 
     def _view(self) -> AbstractContextManager[View | None]:
+        from glasswork.cli.discreet import Discreet
         from glasswork.view.live import watching
 
         if not self.watched:
@@ -133,7 +138,7 @@ class Session:
             for step in self.workflow.steps.values()
         ]
         budget = self.workflow.definition.budget.tokens
-        return watching(say.console(sys.stderr), self.workflow.name, steps, budget=budget)
+        return Discreet(watching(say.console(sys.stderr), self.workflow.name, steps, budget=budget))
 
     async def _engine(
         self,
@@ -155,7 +160,7 @@ class Session:
 
         with terminable():
             return await run_workflow(
-                bounded(self.workflow, settings_here().sandbox, self.sandbox),
+                self.workflow,
                 clean(self.inputs),
                 run=writer.folder.name,
                 models=CleanModels(models, clean),
@@ -163,6 +168,8 @@ class Session:
                 watch=view.notice if view else None,
                 open_sandbox=open_sandbox,
                 ask_human=self.people.ask,
+                ask_move=self.people.choose,
+                open_library=self._open_library,
                 files=writer.folder / "files",
                 model=served.main,
                 seed=self.seed,
@@ -171,6 +178,13 @@ class Session:
                 fixed=opened.fixed,
                 rerun=self.rerun,
             )
+
+    async def _open_library(self) -> AxelrodLibrary:
+        from glasswork.games.axelrod import open_axelrod
+
+        if self.watched:
+            say.note("starting the axelrod library, which takes up to half a minute")
+        return await open_axelrod()
 
     async def _open_sandbox(self, backend: str, run: str) -> Sandbox:
         from glasswork.sandbox.choose import open_sandbox
@@ -181,25 +195,32 @@ class Session:
 def redactor_here(library: Library | None = None) -> Redactor:
     """Return what takes the secrets of this environment out of texts: by their names, and the keys of the models.
 
-    ``library`` knows the models; without it, the one of the working folder.
+    ``library`` knows the models; without it, the one of the working folder. Where ``models.yaml``, which names the
+    keys, has errors, whoever needs a model will hear of them; an approval or a redaction needs none. Then every word
+    of the file that is a variable's name counts as that of a key: rather too much is taken out than too little.
 
     Raises:
-        DefinitionError: models.yaml, which names the keys, cannot be read.
+        DefinitionError: models.yaml cannot be opened.
     """
     from glasswork.library import Library
     from glasswork.log.redact import Redactor
 
-    found = (library or Library.discover()).models()
-    models = found.definition.models.values() if found else ()
-    keys = [key for model in models if (key := getattr(model, "api_key_env", None))]
+    library = library or Library.discover()
+    try:
+        found = library.models()
+        models = found.definition.models.values() if found else ()
+        keys = [key for model in models if (key := getattr(model, "api_key_env", None))]
+    except DefinitionError as error:
+        said = next(source.read("models.yaml") for source in library.sources if source.holds("models.yaml"))
+        words = set(re.findall(r"\w+", said.decode(errors="replace")))
+        keys = [name for name in os.environ if name in words]
+        say.note(f"{error.problems[0]}; taken for names of keys: {', '.join(sorted(keys)) or 'none of its words'}")
     return Redactor.from_environment(os.environ, also=keys)
 
 
 def cleaner(redactor: Redactor) -> Clean:
     """Return what brings data into the form in which a log holds it."""
-    from glasswork.log.plain import plain
-
-    return lambda data: redactor.data(plain(data))
+    return Cleaner(redactor)
 
 
 def saved_files(folder: Path) -> tuple[Path, ...]:

@@ -15,7 +15,7 @@ from glasswork.games.classics import Strategy, Vector, strategies
 from glasswork.games.match import Match, Round, View, next_round
 from glasswork.games.measures import estimate
 from glasswork.games.play import play
-from glasswork.games.rules import FixedHorizon, Game, MatrixGame, Rules, generator
+from glasswork.games.rules import FixedHorizon, Game, MatrixGame, PublicGoods, Rules, generator
 from glasswork.records import Record
 
 Four = tuple[float, float, float, float]
@@ -91,7 +91,14 @@ def best_reply(game: MatrixGame, vector: Vector, noise: float = 0.0) -> BestRepl
 
 
 def uniform(game: Game) -> tuple[float, ...]:
-    """Return what each player gets per round where all move at random."""
+    """Return what each player gets per round where all move at random.
+
+    Payoffs in public goods are linear in what each gives, so there the mean contribution tells; going through all
+    contributions of ten players would never end.
+    """
+    if isinstance(game, PublicGoods):
+        given = game.endowment / 2
+        return (game.endowment - given + game.multiplier * given,) * game.players
     cells = [game.pay(moves) for moves in product(*(game.legal(seat) for seat in range(game.players)))]
     return tuple(sum(column) / len(cells) for column in zip(*cells, strict=True))
 

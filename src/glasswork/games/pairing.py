@@ -13,7 +13,7 @@ from glasswork.records import Record
 class Pairing(Record):
     """One match to be played."""
 
-    players: tuple[str, str]
+    players: tuple[str, ...]
     """Names, by seat."""
     repetition: int
     """From 1."""
@@ -22,22 +22,30 @@ class Pairing(Record):
     @property
     def key(self) -> str:
         """What names this match among all of a tournament: resuming asks which of them are over."""
-        return f"{self.players[0]} v {self.players[1]} #{self.repetition}"
+        return f"{' v '.join(self.players)} #{self.repetition}"
 
 
 def round_robin(
-    names: Iterable[str], *, repetitions: int = 1, self_play: bool = False, both_ways: bool = False, seed: int = 0
+    names: Iterable[str],
+    *,
+    seats: int = 2,
+    repetitions: int = 1,
+    self_play: bool = False,
+    both_ways: bool = False,
+    seed: int = 0,
 ) -> tuple[Pairing, ...]:
-    """Return every match of a tournament of two-player matches.
+    """Return every match of a tournament in which each meets each; where a match has more seats, all who could meet.
 
     A match's seed comes of the names, the repetition and the tournament's seed alone: neither the order of names, nor
     the order of play, nor who else takes part changes what happens in it.
 
     Args:
         names: Of the players.
-        repetitions: How often each pair meets.
-        self_play: Whether each also meets itself.
-        both_ways: Whether each pair also meets with seats exchanged, as games that are not symmetric ask for.
+        seats: How many play in a match. Where there are fewer players, none is played, but for self-play.
+        repetitions: How often the same meet.
+        self_play: Whether each also meets itself, in all seats.
+        both_ways: Whether the same also meet with seats exchanged, as games that are not symmetric ask for: each sits
+            in each seat once.
         seed: Of the tournament.
 
     Raises:
@@ -46,16 +54,21 @@ def round_robin(
     ordered = sorted(names)
     if len({*ordered}) < len(ordered):
         raise ValueError("a name twice")
-    pairs = [*itertools.combinations(ordered, 2)]
-    pairs += [(b, a) for a, b in pairs] if both_ways else []
-    pairs += [(name, name) for name in ordered] if self_play else []
+    tables = [*itertools.combinations(ordered, seats)]
+    tables = [turned for table in tables for turned in _turns(table)] if both_ways else tables
+    tables += [(name,) * seats for name in ordered] if self_play else []
     return tuple(
-        Pairing(players=pair, repetition=number, seed=_seed(seed, pair, number))
-        for pair in sorted(pairs)
+        Pairing(players=table, repetition=number, seed=_seed(seed, table, number))
+        for table in sorted(tables)
         for number in range(1, repetitions + 1)
     )
 
 
-def _seed(seed: int, pair: tuple[str, str], repetition: int) -> int:
-    text = json.dumps([seed, *pair, repetition])
+def _turns(table: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return a table with everybody moved on by 0, 1, 2, … seats."""
+    return [table[start:] + table[:start] for start in range(len(table))]
+
+
+def _seed(seed: int, table: tuple[str, ...], repetition: int) -> int:
+    text = json.dumps([seed, *table, repetition])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6])

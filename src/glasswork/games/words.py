@@ -6,6 +6,8 @@ Option F, then you win 0 points and the other player wins 10 points."
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from itertools import product
 
 from glasswork.games.match import Seen, View
@@ -14,9 +16,32 @@ from glasswork.games.rules import FixedHorizon, MatrixGame, PublicGoods, RandomH
 
 def rules_in_words(view: View) -> tuple[str, ...]:
     """Return what a player is told of the rules, a sentence each: the moves, what they pay, the length, the noise."""
+    return (*stakes_in_words(view), *setting_in_words(view))
+
+
+def stakes_in_words(view: View) -> tuple[str, ...]:
+    """Return what there is to do, and what it pays."""
     game = view.game
-    stakes = _matrix(game, view.seat) if isinstance(game, MatrixGame) else _goods(game)
-    return (*stakes, _length(view), *_noise(view))
+    return _matrix(game, view.seat) if isinstance(game, MatrixGame) else _goods(game)
+
+
+def setting_in_words(view: View) -> tuple[str, ...]:
+    """Return with whom, for how long and how surely one plays, as far as that is told."""
+    return (_length(view), *_noise(view))
+
+
+def earlier_in_words(rounds: Sequence[Seen]) -> str:
+    """Return what happened in rounds that are not told one by one; there must be one at least."""
+    total = _points(sum(each.earned for each in rounds))
+    told = f"From round {rounds[0].number} to round {rounds[-1].number} you won {total} in all."
+    if len(rounds[0].others) != 1:
+        return told
+    pairs = Counter((each.mine, each.others[0]) for each in rounds)
+    counts = (
+        f"{_times(count)} you chose {mine} and the other player chose {theirs}"
+        for (mine, theirs), count in sorted(pairs.items())
+    )
+    return f"{told} {_sentence('; '.join(counts))}"
 
 
 def round_in_words(seen: Seen) -> str:
@@ -67,6 +92,14 @@ def _noise(view: View) -> tuple[str, ...]:
     if not view.noise:
         return ()
     return (f"With probability {_percent(view.noise)} a player's choice is not carried out, but another one is.",)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _points(value: float) -> str:

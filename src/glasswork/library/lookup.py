@@ -83,6 +83,8 @@ class Library:
     def workflow(self, name_or_path: str | Path) -> Found[WorkflowDef]:
         """Return a workflow by name (``software_team``, ``games/bargain``) or by the path of a ``.yaml`` file.
 
+        A path that leads nowhere from here may lead somewhere from a folder ``workflows``: ``games/bargain.yaml``.
+
         Raises:
             NotFound: nothing answers to the name.
             DefinitionError: the file cannot be used.
@@ -92,6 +94,9 @@ class Library:
             return self._named("workflow", text, WorkflowDef)
         path = Path(name_or_path)
         if not path.exists():
+            name = text.rpartition(".")[0]
+            if not isinstance(name_or_path, Path) and name in self.names("workflow"):
+                return self._named("workflow", name, WorkflowDef)
             raise NotFound("workflow file", text, hint="give a workflow's name, or the path of a file that exists")
         return load(path, WorkflowDef, kind="workflow")
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from glasswork import __version__
 from glasswork.errors import LogCorrupt, LogError
@@ -58,6 +58,8 @@ class RunAbout(Record):
     """The backend that was asked for in place of all others."""
     budget: tuple[str, ...] = ()
     """Limits that were asked for in place of the workflow's own, as they were typed: ``build.calls=20``."""
+    tournament: dict[str, Any] | None = None
+    """What was asked of a tournament in place of what the workflow's file says; None where it is no tournament."""
     seed: int = 0
     definitions: dict[str, str] = Field(default_factory=dict)
     """Name of each definition file (``agents/engineer.yaml``) to the name of the blob that keeps its text."""
@@ -65,6 +67,14 @@ class RunAbout(Record):
     python: str = Field(default_factory=platform.python_version)
     platform: str = Field(default_factory=platform.platform)
     created: str = Field(default_factory=now)
+    """When, with its time zone."""
+
+    @field_validator("created")
+    @classmethod
+    def _is_a_time(cls, created: str) -> str:
+        if datetime.fromisoformat(created).tzinfo is None:
+            raise ValueError("it has no time zone")
+        return created
 
 
 def read_about(folder: Path) -> RunAbout:
@@ -74,4 +84,6 @@ def read_about(folder: Path) -> RunAbout:
     except OSError as error:
         raise LogError(f"{folder / RUN_JSON} cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        raise LogCorrupt(f"{folder / RUN_JSON} is damaged: {error.error_count()} fields are not as expected") from error
+        wrong = ", ".join(".".join(map(str, each["loc"])) for each in error.errors() if each["loc"])
+        what = f"not as expected is {wrong[:200]}" if wrong else "it is not JSON"
+        raise LogCorrupt(f"{folder / RUN_JSON} is damaged: {what}") from error

@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 from glasswork.log.plain import plain
 from glasswork.records import Event
 
-_PARTS = ("place", "decision", "step", "round", "item", "turn", "expression", "attempt", "measure")
+_PARTS = (
+    *("place", "decision", "step", "round", "item", "turn", "expression", "attempt", "measure"),
+    *("match", "number"),
+)
 _TIMES: Mapping[str, frozenset[str]] = {
     "run.started": frozenset({"run", "glasswork"}),
     "run.finished": frozenset({"seconds", "events"}),

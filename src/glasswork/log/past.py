@@ -29,6 +29,7 @@ from glasswork.records import (
     ModelAnswered,
     ModelFailed,
     Request,
+    RoundPlayed,
     RunFinished,
     RunForked,
     RunResumed,
@@ -107,9 +108,10 @@ class Past:
         self._failures: dict[tuple[str, str], list[ModelFailed]] = {}
         self._ran: dict[tuple[str, str], SandboxRan] = {}
         self._began: set[tuple[str, str]] = set()
-        self._people: dict[tuple[str, int, str], HumanAnswered] = {}
+        self._people: dict[tuple[str, int, str, str], HumanAnswered] = {}
         self._after: dict[tuple[str, int], tuple[str, ...]] = {}
         self._checks: dict[str, list[DecisionChecked]] = {}
+        self._rounds: dict[tuple[str, int, int], RoundPlayed] = {}
         self._keep(entries)
 
     def _keep(self, entries: Iterable[Entry]) -> None:
@@ -152,11 +154,13 @@ class Past:
             case SandboxRan():
                 self._ran[event.place, event.digest] = event
             case HumanAnswered():
-                self._people[event.step, event.round, event.question] = event
+                self._people[event.step, event.round, event.question, event.decision] = event
             case StepStarted(item=0) if event.after:
                 self._after[event.step, event.round] = event.after
             case DecisionChecked():
                 self._checks.setdefault(event.decision, []).append(event)
+            case RoundPlayed():
+                self._rounds[event.step, event.match, event.number] = event
 
     def lend(self, answers: Iterable[ModelAnswered | DecisionChecked]) -> None:
         """Take in answers of another run, to be served as recorded ones are; they are written when they are used."""
@@ -203,12 +207,16 @@ class Past:
         """Whether this program was started before."""
         return (place, digest) in self._began
 
-    def said(self, step: str, round_: int, question: str) -> HumanAnswered | None:
-        """Return a person's recorded answer. Raises Waiting in a replay that has none."""
-        found = self._people.get((step, round_, question))
+    def said(self, step: str, round_: int, question: str, decision: str = "") -> HumanAnswered | None:
+        """Return a person's recorded answer; ``decision`` names the move. Raises Waiting in a replay that has none."""
+        found = self._people.get((step, round_, question, decision))
         if found is None and not self.live:
-            raise self._nothing(f"an answer to {step}")
+            raise self._nothing(f"an answer to {decision or step}")
         return found
+
+    def played(self, step: str, match: int, number: int) -> RoundPlayed | None:
+        """Return a recorded round: what a player from elsewhere did in it is not asked for again."""
+        return self._rounds.get((step, match, number))
 
     def checked(self, decision: str) -> Rechecked:
         """Return what is recorded of a decision's demanded test.

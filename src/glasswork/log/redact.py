@@ -1,8 +1,8 @@
 """Takes secrets out of text before it is hashed and written.
 
 Two nets: the exact values of environment variables whose names speak of keys, and the forms in which well-known
-services write theirs. Both are linear in the text. They work on whole strings: text that arrives in pieces is
-redacted once it is joined.
+services write theirs. Both are linear in the text. They work on whole strings: of a text that
+arrives in pieces, :meth:`Redactor.settled` says how much of it is whole.
 
 An entropy test is not among them: a log is full of hashes, and it would take every one for a key.
 """
@@ -74,6 +74,16 @@ _FORMS = (
 )
 
 _HINTS = tuple(hint for form in _FORMS for hint in form.hints)
+_REACH = 300
+"""Characters behind a hint within which its form is recognised, where it is one."""
+_BEFORE = 20
+"""Characters before a hint that may belong to its form."""
+_START_OF_FORM = 4
+"""Characters by which a secret that is on its way is told from other text."""
+_OPENINGS = (*_HINTS, "client", "access")
+"""What a form may begin with: its hint, or the word before that."""
+_LONGEST_OPENING = max(map(len, _OPENINGS))
+_PARTS = frozenset(each[:n] for each in _OPENINGS for n in range(1, len(each)))
 
 
 class Redactor:
@@ -88,6 +98,7 @@ class Redactor:
             if len(form) >= SHORTEST
         }
         self._exact = sorted(found.items(), key=lambda item: len(item[0]), reverse=True)
+        self._starts = {form[:_START_OF_FORM]: len(form) for form, _ in reversed(self._exact)}
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], also: Iterable[str] = ()) -> Redactor:
@@ -114,6 +125,21 @@ class Redactor:
             if _any_of(form.hints, lower):
                 text = form.pattern.sub(partial(_hide, form.kind), text)
         return text
+
+    def settled(self, text: str) -> int:
+        """Return how many characters of a text on its way can be shown: none of them may turn out to be of a secret.
+
+        What is held back is what looks like the beginning of one: at most a few hundred characters, unless they are
+        of one secret, or of one long word.
+        """
+        lower, last_word = text.lower(), max(text.rfind(" "), text.rfind("\n")) + 1
+        reach = max(0, min(len(text) - _REACH, last_word))
+        forms = [at - _BEFORE for each in _OPENINGS if (at := lower.find(each, reach)) >= 0]
+        forms += [len(text) - n - _BEFORE for n in range(1, _LONGEST_OPENING) if lower[-n:] in _PARTS]
+        exact = [at for start, most in self._starts.items() if (at := text.find(start, max(0, len(text) - most))) >= 0]
+        cut = max(0, min([*forms, *exact, len(text) - _START_OF_FORM + 1]))
+        # A secret that is there already, whole or as far as it has come, is not cut in two.
+        return cut if self.text(text[:cut]) + self.text(text[cut:]) == self.text(text) else 0
 
     def data(self, value: Any) -> Any:
         """Return JSON data with every string in it, keys included, without secrets."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from glasswork.definitions import PlanDef
 from glasswork.models.messages import with_instruction
-from glasswork.records import Ask, Message, Request
+from glasswork.records import Ask, Message, Option, Request
 from glasswork.registry import Registry
 
 OPTION_LENGTH = 240
@@ -57,6 +57,8 @@ class Proposal:
     thinking: str = ""
     reasoning: str = ""
     """Raw reasoning that the server sent apart."""
+    expected: tuple[Option, ...] = ()
+    """What somebody else is expected to do, where that was weighed."""
 
 
 class Strategy(Protocol):

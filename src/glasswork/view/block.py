@@ -16,15 +16,19 @@ from glasswork.records import (
     DecisionChecked,
     HumanAnswered,
     HumanAsked,
+    MatchFinished,
+    MatchStarted,
     MessageSent,
     ModelFailed,
     Planned,
+    RoundPlayed,
     SandboxRan,
     SandboxStarted,
     SpeakerChosen,
 )
 from glasswork.view import theme, verdicts
 from glasswork.view.clean import one_line
+from glasswork.view.lines import answer_of, granted, line, stop_words
 from glasswork.view.parts import (
     act_block,
     how_chosen,
@@ -173,6 +177,8 @@ class Block:
                 row = "asked", self._open_question(item)
             case HumanAnswered():
                 row = "asked", self._human(item)
+            case MatchStarted() | RoundPlayed() | MatchFinished():
+                row = "game", said(line(item))
             case MessageSent():
                 text = text_block(item.text, self.glyphs, lines=self._lines(4))
                 row = f"{item.turn}", Group(said(item.source, theme.HEAD), text)
@@ -195,9 +201,20 @@ class Block:
         text = styled("passed", theme.GOOD) if item.passed else styled("failed", theme.BAD)
         argv, dot = " ".join(item.argv), self.glyphs.dot
         text.append_text(said(f"  {argv}  {item.backend} {dot} {seconds(item.seconds)}", theme.MUTED))
+        if item.reason != "exit":
+            text.append(f" {dot} ", style=theme.MUTED).append(f"stopped: {stop_words(item.reason)}", style=theme.WARN)
         parts: list[RenderableType] = [cut(text)]
         if not item.passed:
             parts.append(text_block(item.report, self.glyphs, lines=self._lines(6)))
+        if item.truncated:
+            parts.append(said(f"its output was cut to {item.limits.get('output_kb', '?')} kB a stream", theme.WARN))
+        if item.refused:
+            parts.append(said(f"not taken back: {', '.join(item.refused)}", theme.WARN))
+        if item.network:
+            parts.append(said(f"network: {granted(item.network)}", theme.MUTED))
+        if denied := [each for each in item.connections if not each.get("allowed")]:
+            asked = ", ".join(f"{each.get('host') or '?'}:{each.get('port')}" for each in denied)
+            parts.append(said(f"not connected, as nobody allowed it: {asked}", theme.WARN))
         if item.not_contained and item.place in self._gaps:
             parts.append(said(f"not contained: {', '.join(item.not_contained)}", theme.MUTED))
         return Group(*parts)
@@ -210,11 +227,13 @@ class Block:
     def _open_question(self, item: HumanAsked) -> RenderableType:
         if self.told.part != "open":
             return said(f"{item.question}  ").append("no answer by then", style=theme.MUTED)
-        how = f"waits for an answer: glasswork approve {self.manner.run} {item.step} --yes"
+        name = item.decision or item.step
+        how = f"waits for an answer: glasswork approve {self.manner.run} {name} {answer_of(item)}"
         return Group(said(item.question), said(how, theme.WARN))
 
     def _human(self, item: HumanAnswered) -> RenderableType:
-        answer = styled("yes" if item.approved else "no", theme.GOOD if item.approved else theme.BAD)
+        words = one_line(item.choice) or ("yes" if item.approved else "no")
+        answer = said(words, theme.GOOD if item.approved else theme.BAD)
         text = said(f"{item.question}  ").append_text(answer)
         text.append_text(said(f"  {item.note}" if item.note else ""))
         return text.append_text(said(f"  by {item.by}" if item.by else "", theme.MUTED))

@@ -13,6 +13,7 @@ from glasswork.places import decision_id
 from glasswork.records import (
     Event,
     Redacted,
+    RoundPlayed,
     RunFinished,
     RunForked,
     RunResumed,
@@ -20,6 +21,7 @@ from glasswork.records import (
     StepFinished,
     Usage,
 )
+from glasswork.view.lines import points
 from glasswork.view.rounds import ASIDE, Decision, Key, Round
 from glasswork.view.tale import Tale, tell
 
@@ -190,7 +192,8 @@ def matter(event: Event) -> dict[str, Any]:
             data["completion"] = {name: x for name, x in data["completion"].items() if name not in _OF_THE_MACHINE}
             del data["cost"]
         case "decision.planned" | "speaker.chosen":
-            data["options"] = [one | {"probability": round(one["probability"], 2)} for one in data["options"]]
+            for name in {"options", "expected"} & {*data}:
+                data[name] = [one | {"probability": round(one["probability"], 2)} for one in data[name]]
         case "decision.started":
             del data["model"]
         case "run.finished":
@@ -235,10 +238,19 @@ def _outcome(each: Round) -> Outcome:
     return Outcome(
         each.state,
         tuple(choice for choice in map(_choice, decisions) if choice),
-        each.finished.output if each.finished else {},
+        each.finished.output if each.finished else _played(each),
         calls=sum(len(decision.answers) for decision in decisions),
         tokens=sum(decision.usage.total for decision in decisions),
     )
+
+
+def _played(each: Round) -> dict[str, Any]:
+    """Return what a match of several came to: they end without an output of their own."""
+    if each.match is None:
+        return {}
+    rounds = [item for item in each.items if isinstance(item, RoundPlayed)]
+    scores = {"scores": points(each.outcome.scores)} if each.outcome else {}
+    return scores | {"moves": " / ".join(", ".join(one.moves or one.said) for one in rounds)}
 
 
 def _choice(decision: Decision) -> str:

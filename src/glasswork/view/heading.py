@@ -16,6 +16,7 @@ from glasswork.records import Redacted, RunFinished, RunStarted
 from glasswork.view import theme
 from glasswork.view.block import Manner
 from glasswork.view.clean import one_line
+from glasswork.view.lines import answer_of
 from glasswork.view.parts import data_block
 from glasswork.view.rounds import ASIDE
 from glasswork.view.telling import Teller
@@ -150,8 +151,8 @@ class End:
 
     def _next(self) -> Iterator[str]:
         run, end = self._manner.run, self._teller.finished
-        for step, _ in self._teller.questions:
-            yield f"glasswork approve {run} {step} --yes"
+        for asked in self._teller.questions.values():
+            yield f"glasswork approve {run} {asked.decision or asked.step} {answer_of(asked)}"
         if end is None and self._manner.under_way:
             yield f"glasswork log tail {run}"
         elif end is None or end.state in {"interrupted", "budget", "waiting"}:

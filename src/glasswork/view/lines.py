@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from glasswork.places import decision_id, parse
 from glasswork.records import (
     Acted,
@@ -11,10 +15,13 @@ from glasswork.records import (
     Explained,
     HumanAnswered,
     HumanAsked,
+    MatchFinished,
+    MatchStarted,
     MessageSent,
     ModelAnswered,
     ModelFailed,
     Planned,
+    RoundPlayed,
     RunFinished,
     RunStarted,
     SandboxRan,
@@ -34,7 +41,8 @@ _MINOR = (ModelAnswered, DecisionStarted, ConditionRead, SandboxStarted, RunStar
 
 def milestone(event: Event) -> str:
     """Say in one line what an event means for the run; empty where it is no milestone."""
-    return "" if isinstance(event, _MINOR) else line(event)
+    within = isinstance(event, MatchStarted | RoundPlayed) and event.match  # of a tournament's matches, that they end
+    return "" if within or isinstance(event, _MINOR) else line(event)
 
 
 def line(event: Event, seq: int = 0) -> str:
@@ -48,6 +56,8 @@ def line(event: Event, seq: int = 0) -> str:
             said = f"{event.place}: {_work(event)}"
         case ConditionRead() | MessageSent() | SpeakerChosen() | HumanAsked() | HumanAnswered():
             said = f"{event.step}: {_talk(event)}"
+        case MatchStarted() | RoundPlayed() | MatchFinished():
+            said = _play(event)
         case RunStarted():
             said = f"run {event.workflow} begins"
         case RunFinished():
@@ -91,7 +101,21 @@ def _work(event: ModelAnswered | ModelFailed | SandboxStarted | SandboxRan) -> s
             return f"{event.code}, {then}: {one_line(event.message)}"
         case SandboxStarted():
             return f"runs {one_line(' '.join(event.argv))}"
-    return f"ran in {event.backend}: {'passed' if event.passed else 'failed'}"
+    stopped = "" if event.reason == "exit" else f", stopped: {stop_words(event.reason)}"
+    return f"ran in {event.backend}: {'passed' if event.passed else 'failed'}{stopped}"
+
+
+_STOPS = {"timeout": "out of time", "oom": "out of memory or files", "output": "too much output"}
+
+
+def stop_words(reason: str) -> str:
+    """Say why a program did not end by itself."""
+    return _STOPS.get(reason, f"killed by {one_line(reason.removeprefix('signal:'))}")
+
+
+def granted(network: Mapping[str, Any]) -> str:
+    """Say whom a program was allowed to talk to."""
+    return ", ".join([*(["its own loopback"] if network.get("loopback") else []), *map(one_line, network["allow"])])
 
 
 def _talk(event: ConditionRead | MessageSent | SpeakerChosen | HumanAsked | HumanAnswered) -> str:
@@ -106,7 +130,31 @@ def _talk(event: ConditionRead | MessageSent | SpeakerChosen | HumanAsked | Huma
         case HumanAsked():
             return f"asks a person: {one_line(event.question)}"
     by, note = f" by {event.by}" if event.by else "", f": {one_line(event.note)}" if event.note else ""
-    return f"{'yes' if event.approved else 'no'}{by}{note}"
+    return f"{one_line(event.choice) or ('yes' if event.approved else 'no')}{by}{note}"
+
+
+def _play(event: MatchStarted | RoundPlayed | MatchFinished) -> str:
+    """Say what happened in a game."""
+    where = f"{event.step}: " + (f"match {event.match}, " if event.match else "")
+    match event:
+        case MatchStarted():
+            return f"{where}{' v '.join(map(one_line, event.players))} begin"
+        case RoundPlayed():
+            if not event.moves:
+                return f"{where}round {event.number}: void, by an illegal answer"
+            return f"{where}round {event.number}: {', '.join(map(one_line, event.moves))}, {points(event.payoffs)}"
+    how = "" if event.ended == "horizon" else " by illegal moves"
+    return f"{where}over{how}, {points(event.scores)}"
+
+
+def points(scores: Sequence[float]) -> str:
+    """Write payoffs; of two players as in sports."""
+    return (" : " if len(scores) == 2 else ", ").join(f"{score:g}" for score in scores)
+
+
+def answer_of(asked: HumanAsked) -> str:
+    """Return the option of the command line that answers a question."""
+    return f"--choose {shlex.quote(one_line(asked.options[0]))}" if asked.options else "--yes"
 
 
 def place_of(event: Event) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from glasswork import places
-from glasswork.records import MessageSent, SpeakerChosen
+from glasswork.records import MessageSent, RoundPlayed, SpeakerChosen
 from glasswork.view.rounds import Decision, Item, Round
 
 
@@ -28,6 +28,8 @@ class Part:
     def holds(self, round_: Round) -> bool:
         """Whether a round is it, or runs within it."""
         step, number, item = round_.key
+        if round_.match is not None and step == self.step:
+            return self.item in {0, item}  # a number is of a round of the match
         while True:
             if step == self.step and self.round in {0, number} and self.item in {0, item}:
                 return True
@@ -38,9 +40,18 @@ class Part:
 
     def cut(self, round_: Round) -> Round:
         """Return a round with what belongs to the turn, where one is asked for."""
+        if round_.match is not None and round_.step == self.step and self.round:
+            return replace(round_, items=[item for item in round_.items if self._of_move(item)])
         if not self.turn:
             return round_
         return replace(round_, items=[item for item in round_.items if self._of_turn(item)])
+
+    def _of_move(self, item: Item) -> bool:
+        """Whether something belongs to the round of a match, and where a seat is named, to no other's decision."""
+        if isinstance(item, Decision):
+            place = places.parse(item.id)
+            return place.round == self.round and self.turn in {0, place.turn}
+        return not isinstance(item, RoundPlayed) or item.number == self.round
 
     def _of_turn(self, item: Item) -> bool:
         if isinstance(item, Decision):

@@ -15,11 +15,14 @@ from glasswork.records import (
     Explained,
     HumanAnswered,
     HumanAsked,
+    MatchFinished,
+    MatchStarted,
     MessageSent,
     ModelAnswered,
     ModelFailed,
     Notice,
     Planned,
+    RoundPlayed,
     SandboxRan,
     SandboxStarted,
     SpeakerChosen,
@@ -58,6 +61,10 @@ class StepLine:
     """The items that have ended."""
     failed: int = 0
     """How many of them failed."""
+    begun: set[int] = field(default_factory=set)
+    """For a game: its matches that have begun; 0 where it is one match."""
+    over: set[int] = field(default_factory=set)
+    """Those that are over."""
 
 
 @dataclass
@@ -143,6 +150,7 @@ class Progress:
         step.kind, step.agent = event.kind or step.kind, event.agent or step.agent
         step.state, step.round, step.began, step.doing = "running", event.round, now, ""
         step.items, step.ended, step.failed = event.items, set(), 0
+        step.begun, step.over = set(), set()
 
     def _finished(self, event: StepFinished, *, held: bool) -> None:
         step = self._step(event.step)
@@ -218,6 +226,23 @@ class Progress:
                 self._doing(event.step, f"turn {event.turn}: {who}")
             case HumanAsked() | HumanAnswered():
                 self._person(event)
+            case MatchStarted() | RoundPlayed() | MatchFinished():
+                self._play(event)
+
+    def _play(self, event: MatchStarted | RoundPlayed | MatchFinished) -> None:
+        """Say how far a game has come: of one match the round, of several how many are over."""
+        step = self._steps.get(event.step)
+        if step is None:
+            return
+        match event:
+            case MatchStarted():
+                step.begun.add(event.match)
+            case MatchFinished():
+                step.over.add(event.match)
+        last = f"round {event.number} played" if isinstance(event, RoundPlayed) else ""
+        where = f"match {event.match}" if event.match else ""
+        counted = f"{len(step.over)} of {len(step.begun)} matches begun are over" if event.match else ""
+        self._doing(event.step, "; ".join(filter(None, (counted, ", ".join(filter(None, (where, last)))))))
 
     def _person(self, event: HumanAsked | HumanAnswered) -> None:
         step = self._steps.get(event.step)

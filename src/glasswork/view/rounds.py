@@ -1,4 +1,4 @@
-"""Brings each event of a run to the round of the step, or to the item of a ``for_each``, that it belongs to.
+"""Brings each event of a run to the round of the step, the item of a ``for_each``, or the match that it belongs to.
 
 Events of steps that run side by side are interleaved in a log; here each comes to stand with its own. Nothing is kept
 that the events do not say.
@@ -23,11 +23,14 @@ from glasswork.records import (
     HumanAsked,
     LogRedacted,
     LogRepaired,
+    MatchFinished,
+    MatchStarted,
     MessageSent,
     ModelAnswered,
     ModelFailed,
     Planned,
     Redacted,
+    RoundPlayed,
     SandboxRan,
     SandboxStarted,
     SpeakerChosen,
@@ -40,7 +43,7 @@ ASIDE = (DecisionChecked, LogRedacted, LogRepaired, Redacted)
 """Events that are about a run, and not of it: they may follow its end, and it has ended all the same."""
 
 Key = tuple[str, int, int]
-"""A step, a round of it (0: not known yet), and an item (0: none)."""
+"""A step, a round of it (0: not known yet), and an item or a match (0: none)."""
 
 
 @dataclass
@@ -89,15 +92,24 @@ class Decision:
         return sum(answer.completion.seconds for answer in self.answers)
 
 
+Playing = MatchStarted | RoundPlayed | MatchFinished
 Happening = (
-    ConditionRead | SandboxStarted | SandboxRan | MessageSent | SpeakerChosen | HumanAsked | HumanAnswered | ModelFailed
+    ConditionRead
+    | SandboxStarted
+    | SandboxRan
+    | MessageSent
+    | SpeakerChosen
+    | HumanAsked
+    | HumanAnswered
+    | ModelFailed
+    | Playing
 )
 Item = Decision | Happening
 
 
 @dataclass
 class Round:
-    """One round of one step, or one item of it, and what happened in it, in order."""
+    """One round of one step, or one item or match of it, and what happened in it, in order."""
 
     step: str
     round: int = 1
@@ -115,6 +127,14 @@ class Round:
     """For a loop: it has come to a new turn, and what happened up to it may be told."""
     inside: deque[Round] = field(default_factory=deque)
     """What is still to be told of its items, or of the steps of the workflow it runs."""
+    match: MatchStarted | None = None
+    """How its match began, where it is one: a game is a step that is a match, or holds several."""
+    outcome: MatchFinished | None = None
+    """How its match ended."""
+    matches: bool = False
+    """Whether it holds several matches."""
+    stopped: bool = False
+    """For a match of several: whether its step has ended."""
     opened: bool = False
     """Whether its beginning has been told."""
     events: int = 0
@@ -132,27 +152,38 @@ class Round:
 
     @property
     def holds_others(self) -> bool:
-        """Whether it runs items, or a workflow: they are told within it."""
+        """Whether it runs items, matches or a workflow: they are told within it."""
         begun = self.begun
-        return begun is not None and (begun.items is not None or begun.kind == "workflow")
+        return self.matches or (begun is not None and (begun.items is not None or begun.kind == "workflow"))
 
     @property
     def complete(self) -> bool:
         """Whether nothing more is to come."""
         if self.turned:
             return True
-        return (self.finished is not None or self.over) and not any(
-            item.waits for item in self.items if isinstance(item, Decision)
-        )
+        ended = self.finished is not None or self.over or self.stopped or (self.outcome is not None and self.item > 0)
+        return ended and not any(item.waits for item in self.items if isinstance(item, Decision))
 
     @property
     def state(self) -> str:
         """``running`` until it ended."""
+        if self.match is not None and self.item:
+            return "done" if self.outcome else "cancelled" if self.stopped else "running"
         return self.finished.state if self.finished else "running" if self.begun else "pending"
 
     def decision(self, name: str) -> Decision | None:
         """Return a decision that was taken in it."""
-        return next((item for item in self.items if isinstance(item, Decision) and item.id == name), None)
+        # from behind: in a match of thousands of rounds it is one of the last
+        return next((item for item in reversed(self.items) if isinstance(item, Decision) and item.id == name), None)
+
+
+@dataclass
+class _Game:
+    """A step that is a game."""
+
+    round: int
+    """Of the step."""
+    matches: dict[int, MatchStarted] = field(default_factory=dict)
 
 
 class Rounds(ABC):
@@ -164,6 +195,8 @@ class Rounds(ABC):
         """Rounds that began with a condition: which round it is, its start or its end will say."""
         self._under_way: dict[str, int] = {}
         """The round of each step that is under way."""
+        self._games: dict[str, _Game] = {}
+        """Steps that are games: their decisions are numbered by rounds of matches, not of the step."""
 
     @abstractmethod
     def begin(self, made: Round) -> None:
@@ -188,6 +221,8 @@ class Rounds(ABC):
                 self._check(event)
             case ConditionRead():
                 found = self._condition(event)
+            case MatchStarted() | RoundPlayed() | MatchFinished():
+                found = self._play(event)
             case SandboxStarted() | SandboxRan() | MessageSent() | SpeakerChosen() | HumanAsked() | HumanAnswered():
                 found = self._other(event)
         return found
@@ -211,7 +246,23 @@ class Rounds(ABC):
         return made
 
     def _at_place(self, place: places.Place) -> Round:
-        return self._at(place.step, place.round, place.item)
+        game = self._games.get(place.step)
+        return self._at_match(place.step, place.item) if game else self._at(place.step, place.round, place.item)
+
+    def _at_match(self, step: str, match: int) -> Round:
+        """Return the round of a match: the step's own, where the step is one match."""
+        game = self._games[step]
+        outside = self._rounds.get((step, game.round, 0))
+        if outside is not None and match:
+            outside.matches = True
+        found = self._at(step, game.round, match)
+        found.match = game.matches.get(match)
+        return found
+
+    def _known(self, place: places.Place) -> Round | None:
+        """Return the round of a place, where it is kept."""
+        game = self._games.get(place.step)
+        return self._rounds.get((place.step, game.round if game else place.round, place.item))
 
     def around(self, of: Round) -> Round | None:
         """Return the round within which another runs: that of a ``for_each``, or of the step that runs a workflow."""
@@ -230,8 +281,30 @@ class Rounds(ABC):
                 self._under_way[event.step] = event.round
         else:
             found.finished = event
+            self._stop(event)
             if not event.item and event.state != "cancelled":
                 self._under_way.pop(event.step, None)
+        return found
+
+    def _stop(self, event: StepFinished) -> None:
+        """Let nobody wait for matches of a step that has ended without them."""
+        game = self._games.get(event.step)
+        for number in game.matches if game else ():
+            match = self._rounds.get((event.step, event.round, number))
+            if match is not None and number:
+                match.stopped = True
+
+    def _play(self, event: Playing) -> Round:
+        """Bring an event of a game to its match."""
+        if isinstance(event, MatchStarted):
+            game = self._games.setdefault(event.step, _Game(self._under_way.get(event.step, 1)))
+            game.matches[event.match] = event
+        elif event.step not in self._games:  # its beginning was taken out of the log
+            self._games[event.step] = _Game(self._under_way.get(event.step, 1))
+        found = self._at_match(event.step, event.match)
+        if isinstance(event, MatchFinished):
+            found.outcome = event
+        found.items.append(event)
         return found
 
     def _condition(self, event: ConditionRead) -> Round:
@@ -253,7 +326,8 @@ class Rounds(ABC):
             case SandboxStarted() | SandboxRan():
                 found = self._at_place(places.parse(event.place))
             case HumanAsked() | HumanAnswered():
-                found = self._at(event.step, event.round)
+                move = places.parse(event.decision) if event.decision else None
+                found = self._at_place(move) if move else self._at(event.step, event.round)
             case _:
                 found = self._at(event.step, event.round, event.item)
         replaced = next((index for index, item in enumerate(found.items) if _replaces(event, item)), None)
@@ -287,14 +361,14 @@ class Rounds(ABC):
 
     def _answer(self, event: ModelAnswered) -> None:
         place = places.parse(event.place)
-        found = self._rounds.get((place.step, place.round, place.item))
+        found = self._known(place)
         decision = found.decision(place.decision) if found else None
         if decision is not None:
             decision.answers.append(event)
 
     def _check(self, event: DecisionChecked) -> None:
         place = places.parse(event.decision)
-        found = self._rounds.get((place.step, place.round, place.item))
+        found = self._known(place)
         decision = found.decision(event.decision) if found else None
         if decision is not None:
             decision.checks[event.measure] = event
@@ -306,5 +380,5 @@ def _replaces(event: Any, item: Item) -> bool:
         case SandboxRan(), SandboxStarted():
             return bool(event.place == item.place)
         case HumanAnswered(), HumanAsked():
-            return bool(event.question == item.question)
+            return bool((event.question, event.decision) == (item.question, item.decision))
     return False

@@ -17,6 +17,7 @@ from glasswork.log.checks import checks_of
 from glasswork.log.reader import Entry, Log
 from glasswork.records import DecisionChecked, Event, Redacted, SandboxRan
 from glasswork.view.block import Block
+from glasswork.view.game_block import GameBlock
 from glasswork.view.heading import End, Heading, head, heading_of_log
 from glasswork.view.marks import mark_lines
 from glasswork.view.narrow import Part
@@ -152,7 +153,7 @@ class _Chapters:
         indent = 2 * min(_DEEPEST, _depth(round_))
 
         def draw(glyphs: Glyphs) -> RenderableType:
-            block = Block(told, self._manner, glyphs, gaps)
+            block = (GameBlock if told.round.match else Block)(told, self._manner, glyphs, gaps)
             drawn = block.line() if folded else block.whole()
             return Padding(drawn, (0, 0, 0, indent), expand=False) if indent else drawn
 

@@ -36,7 +36,7 @@ class Tale(Rounds):
         self.rounds: list[Round] = []
         """In the order in which they began."""
         self.marks: list[RunForked | RunResumed] = []
-        self.questions: dict[tuple[str, int], HumanAsked] = {}
+        self.questions: dict[tuple[str, int, str], HumanAsked] = {}
         """Questions to a person that have not been answered."""
         self.redacted = 0
         """How many events' data was taken out."""
@@ -76,9 +76,9 @@ class Tale(Rounds):
             case Redacted():
                 self.redacted += 1
             case HumanAsked():
-                self.questions[event.step, event.round] = event
+                self.questions[event.step, event.round, event.decision] = event
             case HumanAnswered():
-                self.questions.pop((event.step, event.round), None)
+                self.questions.pop((event.step, event.round, event.decision), None)
             case ModelAnswered():
                 self.calls += 1
                 self.usage += event.completion.usage

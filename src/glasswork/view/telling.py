@@ -1,10 +1,10 @@
 """Tells a run in order while it is read: what can be told is told, and then forgotten.
 
-A round is told once it is complete and every round that began before it has been told; the steps of a workflow and the
-items of a ``for_each`` are told within the step that runs them. So a log of any length is told from its first events
-on, in the memory that its open rounds take. Two things end the patience with a round that stays open: more than
-:data:`HELD` events that wait behind it, and a mark that parts the whole run (it stopped, was resumed, was forked). Then
-it is told as far as it came, and its rest where that comes.
+A round is told once it is complete and every round that began before it has been told; the steps of a workflow, the
+matches of a tournament and the items of a ``for_each`` are told within the step that runs them. So a log of any length
+is told from its first events on, in the memory that its open rounds take. Two things end the patience with a round that
+stays open: more than :data:`HELD` events that wait behind it, and a mark that parts the whole run (it stopped, was
+resumed, was forked). Then it is told as far as it came, and its rest where that comes.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Teller(Rounds):
         self.calls = 0
         self.usage = Usage()
         self.money = 0.0
-        self.questions: dict[tuple[str, int], HumanAsked] = {}
+        self.questions: dict[tuple[str, int, str], HumanAsked] = {}
         """Questions to a person that have not been answered."""
         self._patience = held
         self._held = 0
@@ -130,9 +130,9 @@ class Teller(Rounds):
                 self.usage += check.usage
                 self.money += check.cost
             case HumanAsked() as asked:
-                self.questions[asked.step, asked.round] = asked
+                self.questions[asked.step, asked.round, asked.decision] = asked
             case HumanAnswered() as answered:
-                self.questions.pop((answered.step, answered.round), None)
+                self.questions.pop((answered.step, answered.round, answered.decision), None)
 
     def _keep(self, round_: Round | None) -> None:
         if round_ is None:

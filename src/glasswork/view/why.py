@@ -9,12 +9,12 @@ from rich.text import Text
 
 from glasswork import places
 from glasswork.log.reader import Log
-from glasswork.records import Because, Effect, ModelAnswered, Segment, Usage
+from glasswork.records import Because, Effect, ModelAnswered, RoundPlayed, Segment, Usage
 from glasswork.view import theme, verdicts
 from glasswork.view.check import Checked, findings
 from glasswork.view.clean import one_line
 from glasswork.view.parts import act_block, how_chosen, options_block, text_block, turning_point
-from glasswork.view.rounds import Decision
+from glasswork.view.rounds import Decision, Round
 from glasswork.view.tale import tell
 from glasswork.view.theme import Drawn, Glyphs, Rows, number, said, seconds, styled
 
@@ -28,13 +28,16 @@ def why(log: Log, decision_id: str, *, verbose: bool = False) -> RenderableType:
 
     ``decision_id`` may leave the round out; the last one of that step is meant then. Raises NotFound.
     """
-    decision = tell(log.events).decision(decision_id)
-    return Drawn(lambda glyphs: _Page(decision, glyphs, verbose=verbose).whole())
+    tale = tell(log.events)
+    decision = tale.decision(decision_id)
+    round_ = next(each for each in tale.rounds if each.decision(decision.id))
+    return Drawn(lambda glyphs: _Page(decision, round_, glyphs, verbose=verbose).whole())
 
 
 class _Page:
-    def __init__(self, decision: Decision, glyphs: Glyphs, *, verbose: bool) -> None:
+    def __init__(self, decision: Decision, round_: Round, glyphs: Glyphs, *, verbose: bool) -> None:
         self.decision = decision
+        self.round = round_
         self.glyphs = glyphs
         self.verbose = verbose
         explained, started = decision.explained, decision.started
@@ -49,8 +52,10 @@ class _Page:
         for title, body in (
             ("What it saw", self._saw()),
             ("What it thought", self._thought()),
+            ("What it expected of the other", self._expected()),
             ("What it weighed", self._weighed()),
             ("What it did", self._did()),
+            ("What came of it", self._came()),
             ("Why, in its own words", self._reasons()),
             ("What a check found", self._check()),
             ("What it cost", self._cost()),
@@ -110,6 +115,27 @@ class _Page:
         if planned is None:
             return styled("it never came to a plan", theme.WARN)
         return Group(options_block(planned.options, planned.choice, self.glyphs, whole=True), how_chosen(planned))
+
+    def _expected(self) -> RenderableType | None:
+        """Show what the other player of a game was expected to do."""
+        expected = self.decision.planned.expected if self.decision.planned else ()
+        likeliest = max(expected, key=lambda each: each.probability).label if expected else ""
+        return options_block(expected, likeliest, self.glyphs, whole=True) if expected else None
+
+    def _came(self) -> RenderableType | None:
+        """Show what the round of a game came to that this decision was a move of."""
+        match, number = self.round.match, places.parse(self.decision.id).round
+        played = (item for item in self.round.items if isinstance(item, RoundPlayed) and item.number == number)
+        came = next(played, None)
+        if match is None or came is None:
+            return None
+        if not came.moves:
+            return styled("the round was void: an answer was no legal move", theme.WARN)
+        rows = [
+            (f"{one_line(name)} {one_line(move)}", f"{payoff:g}")
+            for name, move, payoff in zip(match.players, came.moves, came.payoffs, strict=True)
+        ]
+        return said(", ".join(f"{what}: {paid}" for what, paid in rows))
 
     def _did(self) -> RenderableType | None:
         acted = self.decision.acted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from glasswork.definitions import AgentDef, AgentStep, TeamStep, WorkflowDef
+from glasswork.definitions import AgentDef, AgentStep, GameStep, TeamStep, WorkflowDef
 from glasswork.errors import DefinitionError, NotFound, Problem, did_you_mean
 from glasswork.library import Found, Keys, Library
 from glasswork.workflow.compiled import CompiledAgent
@@ -47,7 +47,7 @@ class Casting:
             cast.problems += alone.problems
             if name in self._missing:
                 cast.problems.append(workflow.problem(keys, self._missing[name]))
-            if (keys[1], name) in placed:
+            if keys[2] == "team" and (keys[1], name) in placed:
                 cast.problems.append(workflow.problem(keys, f"{name!r} is in this team already"))
             placed.add((keys[1], name))
         return cast
@@ -96,3 +96,7 @@ def mentions(definition: WorkflowDef) -> Iterator[tuple[Keys, str]]:
         elif isinstance(step, TeamStep):
             for index, name in enumerate(step.team.agents):
                 yield ("steps", step_id, "team", "agents", index), name
+        elif isinstance(step, GameStep):
+            for player, use in step.players.items():
+                if use.agent is not None:
+                    yield ("steps", step_id, "players", player, "agent"), use.agent

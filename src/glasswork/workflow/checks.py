@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from glasswork.definitions import AgentStep, HumanStep, LoopStep, TeamStep, WorkflowDef, WorkflowStep
+from glasswork.definitions import AgentStep, GameStep, HumanStep, LoopStep, TeamStep, WorkflowDef, WorkflowStep
 from glasswork.errors import Problem
 from glasswork.library import Found, Keys
+from glasswork.sandbox.base import Network
 from glasswork.workflow.cast import Cast
 from glasswork.workflow.fields import COUNTED, Step, item_file, list_of
 from glasswork.workflow.inputs import checked
+from glasswork.workflow.wording import wrong_with
 
 
 def checks(found: Found[WorkflowDef], cast: Cast) -> Iterator[Problem]:
@@ -28,7 +30,7 @@ def checks(found: Found[WorkflowDef], cast: Cast) -> Iterator[Problem]:
         if step.join == "any" and isinstance(step, LoopStep):
             message = "a loop begins when all that it repeats has ended once, so its join cannot be any"
             yield found.problem((*keys, "join"), message)
-        if "parallel" in step.model_fields_set and list_of(step) is None:
+        if "parallel" in step.model_fields_set and list_of(step) is None and not isinstance(step, GameStep):
             yield found.problem((*keys, "parallel"), "'parallel' is for steps with for_each: this one runs once")
 
 
@@ -74,6 +76,10 @@ def _sandbox(found: Found[WorkflowDef], keys: Keys, step: AgentStep, cast: Cast)
         yield found.problem(
             keys, f"the agent {step.agent!r} writes no program to run: its act produces {agent.act.produces}"
         )
+    try:
+        Network(loopback=step.sandbox.network.loopback, allow=step.sandbox.network.allow)
+    except ValueError as error:
+        yield found.problem((*keys, "network"), wrong_with(error))
     if "python" not in agent.act.tools:
         yield found.problem(
             keys, f"the agent {step.agent!r} may not run programs: its file lacks act: {{tools: [python]}}"

@@ -26,7 +26,7 @@ __all__ = [
 
 
 def compile_workflow(
-    found: Found[WorkflowDef], library: Library, *, strategies: Collection[str] = ("direct", "chain")
+    found: Found[WorkflowDef], library: Library, *, strategies: Collection[str] = ("direct", "chain", "predict")
 ) -> CompiledWorkflow:
     """Return a workflow whose agents, roles, sub-workflows, references, conditions and loops all fit together.
 

@@ -7,12 +7,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from glasswork.definitions import AgentDef, AgentStep, HumanStep, LoopStep, RoleDef, TeamStep, WorkflowDef, WorkflowStep
+from glasswork.definitions import (
+    AgentDef,
+    AgentStep,
+    GameStep,
+    HumanStep,
+    LoopStep,
+    RoleDef,
+    TeamStep,
+    WorkflowDef,
+    WorkflowStep,
+)
+from glasswork.games import Rules
 from glasswork.places import parse
 from glasswork.templates import Template
 from glasswork.workflow.conditions import Condition, FieldKind
 
-StepKind = Literal["agent", "team", "loop", "human", "workflow"]
+StepKind = Literal["agent", "team", "loop", "human", "workflow", "game"]
 
 
 @dataclass(frozen=True)
@@ -30,11 +41,11 @@ class CompiledStep:
 
     id: str
     kind: StepKind
-    definition: AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep
+    definition: AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep
     needs: tuple[str, ...]
     """Direct needs; a loop step also needs the steps it repeats."""
     agents: tuple[CompiledAgent, ...] = ()
-    """One for an agent step, all members for a team step."""
+    """One for an agent step, all members for a team step, all that play for a game."""
     task: Template | None = None
     on_repeat: Template | None = None
     question: Template | None = None
@@ -51,6 +62,8 @@ class CompiledStep:
     """What a workflow step runs."""
     given: Mapping[str, Template | Any] = field(default_factory=dict)
     """Its inputs: templates, and values of any other kind as they are. See ``workflow.inputs.given_inputs``."""
+    rules: Rules | None = None
+    """What a game step plays by."""
 
 
 @dataclass(frozen=True)

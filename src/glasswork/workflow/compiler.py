@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from glasswork.definitions import AgentStep, HumanStep, LoopStep, TeamStep, WorkflowDef, WorkflowStep
+from glasswork.definitions import AgentStep, GameStep, HumanStep, LoopStep, TeamStep, WorkflowDef, WorkflowStep
 from glasswork.errors import DefinitionError, NotFound, Problem, did_you_mean
 from glasswork.library import Found, Keys, Library
 from glasswork.workflow.cast import Cast, Casting
@@ -14,6 +14,7 @@ from glasswork.workflow.checks import checks, taken_names
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow, StepKind
 from glasswork.workflow.conditions import FieldKind
 from glasswork.workflow.fields import Fields, Step, list_of, step_fields
+from glasswork.workflow.game_rules import check_game, rules_of
 from glasswork.workflow.loops import check_loops, loop_members
 from glasswork.workflow.nested import MAX_DEPTH, MAX_STEPS, check_given
 from glasswork.workflow.order import cycles, in_order, reach
@@ -130,6 +131,9 @@ class _Compiler:
         steps = {step_id: self._step(step_id, step) for step_id, step in found.definition.steps.items()}
         outputs = self.references.outputs()
         self.problems += [*self.cast.problems, *checks(found, self.cast), *check_loops(found, self.members)]
+        for step_id, step in found.definition.steps.items():
+            if isinstance(step, GameStep):
+                self.problems += check_game(found, step_id, step, self.cast.definitions)
         self.problems += [self._cycle(cycle) for cycle in self.cycles]
         inner = [whole for whole in self.inner.values() if whole is not None]
         count = len(steps) + sum(whole.steps for whole in inner)
@@ -184,6 +188,7 @@ class _Compiler:
             each=tuple(each.split(".")) if each is not None else None,
             workflow=whole.compiled if whole is not None else None,
             given=check_given(texts, step_id, step, inner, repeated) if isinstance(step, WorkflowStep) else {},
+            rules=rules_of(step) if isinstance(step, GameStep) else None,
         )
 
     def _companions(self, step_id: str) -> frozenset[str]:
@@ -228,11 +233,15 @@ def _kind(step: Step) -> StepKind:
             return "human"
         case WorkflowStep():
             return "workflow"
+        case GameStep():
+            return "game"
 
 
 def _agents(step: Step) -> tuple[str, ...]:
     if isinstance(step, AgentStep):
         return (step.agent,)
+    if isinstance(step, GameStep):
+        return tuple(dict.fromkeys(use.agent for use in step.players.values() if use.agent is not None))
     return step.team.agents if isinstance(step, TeamStep) else ()
 
 

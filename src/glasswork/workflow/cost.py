@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from glasswork.agent.staged import REPAIRS
-from glasswork.definitions import AgentDef, AgentStep, LoopStep, PriceDef, TeamStep
+from glasswork.definitions import AgentDef, AgentStep, GameStep, LoopStep, PriceDef, TeamStep
 from glasswork.explain.attribution import questions
 from glasswork.explain.case import Case, CaseOption
+from glasswork.games import FixedHorizon, RandomHorizon
 from glasswork.records import Segment
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep, CompiledWorkflow
 from glasswork.workflow.demands import demanded
+from glasswork.workflow.game_context import most_pieces
+from glasswork.workflow.game_rules import choosing, matches_of
 from glasswork.workflow.lengths import Lengths, lengths_within, longest, unknown
 from glasswork.workflow.segments import task_segments
 
@@ -106,7 +109,14 @@ def rounds(workflow: CompiledWorkflow, step: CompiledStep) -> int:
 
 
 def serving(workflow: CompiledWorkflow, step: CompiledStep) -> dict[str, str]:
-    """Return the model behind each agent of a step, by name: the step's comes first, then the agent's own."""
+    """Return the model behind each agent of a step, by name: the step's comes first, then the agent's own.
+
+    In a game it is the model behind each player that is an agent.
+    """
+    if isinstance(step.definition, GameStep):
+        agents = {agent.name: agent.definition.model for agent in step.agents}
+        players = step.definition.players.items()
+        return {name: _model(workflow, use.model, agents.get(use.agent)) for name, use in players if use.agent}
     own = step.definition.model if isinstance(step.definition, AgentStep) else None
     return {agent.name: _model(workflow, own, agent.definition.model) for agent in step.agents}
 
@@ -132,6 +142,8 @@ def _charges(workflow: CompiledWorkflow, lengths: Lengths) -> Iterator[Charge]:
 def _of_step(workflow: CompiledWorkflow, step: CompiledStep, lengths: Lengths) -> Iterator[Charge]:
     """Yield the charges of one step; ``lengths`` says how long the lists among the workflow's inputs may be."""
     over = () if step.each is None else (Over(step.id, ".".join(step.each), longest(workflow, step.each, lengths)),)
+    if isinstance(step.definition, GameStep) and isinstance(getattr(step.rules, "horizon", None), RandomHorizon):
+        over = (Over(step.id, "rounds", None),)
     if step.workflow is not None:
         times = rounds(workflow, step)
         for part in _charges(step.workflow, lengths_within(workflow, step, lengths)):
@@ -150,6 +162,9 @@ def _asked(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[tuple[tup
     if not step.agents:
         return
     models = tuple(dict.fromkeys(serving(workflow, step).values()))
+    if isinstance(step.definition, GameStep):
+        yield models, _game_cost(step, step.definition, 0), _game_cost(step, step.definition, REPAIRS)
+        return
     costs = [[decision_cost(agent.definition, repairs=each) for agent in step.agents] for each in (0, REPAIRS)]
     smooth, most = (Cost(max(c.calls for c in each), max(c.written for c in each)) for each in costs)
     if not isinstance(step.definition, TeamStep):
@@ -163,17 +178,33 @@ def _asked(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[tuple[tup
         yield (_model(workflow, team.model),), scheduling, scheduling
 
 
+def _game_cost(step: CompiledStep, use: GameStep, repairs: int) -> Cost:
+    """Return what the agents of a game ask in all its matches; for one round of each where nobody knows how many."""
+    assert step.rules is not None, "the compiler gives a game its rules"
+    horizon = step.rules.horizon
+    rounds = horizon.rounds if isinstance(horizon, FixedHorizon) else 1
+    agents = {agent.name: agent.definition for agent in step.agents}
+    costs = [Cost()]
+    for pairing in matches_of(use, step.rules, 0):
+        for seat, player in enumerate(pairing.players):
+            agent = agents.get(use.players[player].agent or "")
+            if agent is not None:
+                costs.append(decision_cost(choosing(agent, step.rules.game, seat), repairs=repairs) * rounds)
+    return sum(costs, Cost())
+
+
 def decision_cost(agent: AgentDef, *, repairs: int = 0) -> Cost:
     """Return the cost of one decision: options named, weighed in each rotation, an act, an explanation.
 
-    A strategy of another package may ask more; the two that come with Glasswork ask once at most.
+    A strategy of another package may ask more than those that come with Glasswork.
     """
-    plan = agent.plan
-    naming = 0 if plan.choose_from and plan.strategy == "direct" else 1
+    plan, act = agent.plan, agent.act
+    naming = 0 if plan.choose_from and plan.strategy != "chain" else 1
+    foreseen = len(plan.expect_from) if plan.strategy == "predict" and len(plan.expect_from) > 1 else 0
     options = len(plan.choose_from) or plan.options
-    weighing = options if options > 1 else 0
-    acts = 1 + repairs
-    written = naming * plan.max_tokens + weighing + acts * agent.act.max_tokens + agent.explain.max_tokens
+    weighing = foreseen + (options if options > 1 else 0)
+    acts = 0 if act.produces == "choice" else 1 + repairs
+    written = naming * plan.max_tokens + weighing + acts * act.max_tokens + agent.explain.max_tokens
     return Cost(naming + weighing + acts + 1, written)
 
 
@@ -188,6 +219,10 @@ def _tests(
     if not agents:
         return
     team = step.definition.team if isinstance(step.definition, TeamStep) else None
+    if isinstance(step.definition, GameStep):
+        tests = _game_tests(workflow, step, step.definition)
+        yield tuple(dict.fromkeys(serving(workflow, step).values())), tests, tests
+        return
     few, many = task_segments(workflow, step, lengths)
     turns = range(team.turns if team else 1)  # each turn's speaker has what was said before it as further segments
     smooth = [_dearest(workflow, step, agents, few + turn, least=True) for turn in turns]
@@ -195,6 +230,23 @@ def _tests(
     models = serving(workflow, step)
     asked = tuple(dict.fromkeys(models[agent.name] for agent in agents))
     yield asked, sum(smooth, Cost()), sum(most, Cost())
+
+
+def _game_tests(workflow: CompiledWorkflow, step: CompiledStep, use: GameStep) -> Cost:
+    """Return what it costs to test the explanation of every move; each round adds what is to be left out."""
+    assert step.rules is not None, "the compiler gives a game its rules"
+    horizon = step.rules.horizon
+    rounds = horizon.rounds if isinstance(horizon, FixedHorizon) else 1
+    agents = {agent.name: agent.definition for agent in step.agents}
+    costs = [Cost()]
+    for pairing in matches_of(use, step.rules, 0):
+        for seat, player in enumerate(pairing.players):
+            agent = agents.get(use.players[player].agent or "")
+            if agent is None or demanded(step, agent, workflow.definition.defaults) is None:
+                continue
+            plays = choosing(agent, step.rules.game, seat)
+            costs += [testing_cost(plays, most_pieces(use, number)) for number in range(1, rounds + 1)]
+    return sum(costs, Cost())
 
 
 def _dearest(

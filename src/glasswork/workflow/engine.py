@@ -16,12 +16,21 @@ from glasswork import __version__
 from glasswork.agent import Fixed
 from glasswork.definitions import PriceDef
 from glasswork.errors import BudgetExceeded
+from glasswork.games.axelrod import open_axelrod
 from glasswork.log.past import Past
 from glasswork.records import Record, Recorder, RunFinished, RunStarted, RunState, Usage, Watcher
 from glasswork.workflow.budget import Budget
 from glasswork.workflow.compiled import CompiledWorkflow
 from glasswork.workflow.flow import Flow, in_time
-from glasswork.workflow.resources import AskHuman, ModelSource, OpenSandbox, Resources
+from glasswork.workflow.resources import (
+    AskHuman,
+    AskMove,
+    ModelSource,
+    OpenLibrary,
+    OpenSandbox,
+    Resources,
+    nobody_moves,
+)
 
 
 class RunOutcome(Record):
@@ -46,6 +55,8 @@ async def run_workflow(
     open_sandbox: OpenSandbox,
     ask_human: AskHuman,
     files: Path,
+    ask_move: AskMove = nobody_moves,
+    open_library: OpenLibrary = open_axelrod,
     model: str = "",
     seed: int = 0,
     watch: Watcher | None = None,
@@ -67,6 +78,8 @@ async def run_workflow(
         open_sandbox: Opens a sandbox by backend name; closed at the end of the run.
         ask_human: Puts a question to a person; raises ``Waiting`` where nobody is there.
         files: Folder for the files that steps save.
+        ask_move: Lets a person choose a move of a game; raises ``Waiting`` where nobody is there.
+        open_library: Starts the axelrod library, where a game has players of it; ended at the end of the run.
         model: What the log calls the run's model.
         seed: Makes every draw of the run its own, and repeatable.
         watch: Is told of stages and of text as they come.
@@ -84,6 +97,8 @@ async def run_workflow(
         watch=watch,
         open_sandbox=open_sandbox,
         ask_human=ask_human,
+        ask_move=ask_move,
+        open_library=open_library,
         files=files,
         seed=seed,
         prices=prices or {},

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from glasswork.definitions import AgentDef, AgentStep, FieldDef, HumanStep, InputDef, LoopStep, TeamStep, WorkflowStep
+from glasswork.definitions import (
+    AgentDef,
+    AgentStep,
+    FieldDef,
+    GameStep,
+    HumanStep,
+    InputDef,
+    LoopStep,
+    TeamStep,
+    WorkflowStep,
+)
 from glasswork.workflow.conditions import BOOLEAN, LIST, NUMBER, STRING, FieldKind
 
-Step = AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep
+Step = AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep
 Fields = Mapping[str, FieldKind]
 
 STATE = FieldKind("string", ("done", "failed", "skipped"))
@@ -22,8 +32,10 @@ _MADE: dict[str, dict[str, FieldKind]] = {
     "cases": {"cases": LIST, "code": STRING, "file": STRING},
     "list": {"items": LIST},
     "fields": {},
+    "choice": {},
 }
 _TESTED = {"passed": BOOLEAN, "report": STRING, "failures": LIST, "exit_code": NUMBER}
+_GAME = {"text": STRING, "winner": STRING, "winners": LIST, "matches": NUMBER, "rounds": NUMBER, "illegal": NUMBER}
 _TEAM = {"text": STRING, "transcript": STRING, "turns": NUMBER, "code": STRING, "messages": LIST}
 
 
@@ -42,8 +54,8 @@ def step_fields(step: Step, agents: Sequence[AgentDef], outputs: Fields | None =
 def _once(step: Step, agents: Sequence[AgentDef], outputs: Fields | None) -> dict[str, FieldKind] | None:
     """Return the fields of a step that runs once, or of one item."""
     match step:
-        case TeamStep():
-            return {"state": STATE, **_TEAM}
+        case TeamStep() | GameStep():
+            return {"state": STATE, **(_TEAM if isinstance(step, TeamStep) else _GAME)}
         case LoopStep():
             return {"state": STATE, "rounds": NUMBER, "done": BOOLEAN}
         case HumanStep():

@@ -26,6 +26,7 @@ from glasswork.workflow.conditions import Condition
 from glasswork.workflow.inputs import given_inputs
 from glasswork.workflow.resources import Resources
 from glasswork.workflow.steps import Occasion, own, run_step
+from glasswork.workflow.together import all_or_none
 
 _GOOD = frozenset({"done", "continued"})
 """How a need has ended, where what needs it may run. ``continued``: failed, with ``on_error: continue``."""
@@ -78,7 +79,7 @@ class Flow:
             LogError: the log cannot be written.
         """
         steps = self._workflow.steps.values()
-        await _all_or_none([asyncio.create_task(self._live(step), name=step.id) for step in steps])
+        await all_or_none([asyncio.create_task(self._live(step), name=step.id) for step in steps])
 
     async def explain(self) -> None:
         """Wait for every explanation of the run. Raises as :meth:`run` does."""
@@ -315,7 +316,7 @@ class Flow:
                 return await self._item(step, occasion, {**values, "item": item, "index": index})
 
         tasks = [asyncio.create_task(one(index, item)) for index, item in enumerate(items, start=1)]
-        await _all_or_none(tasks)
+        await all_or_none(tasks)
         results = [task.result() for task in tasks]
         for result in results:
             if isinstance(result, Waiting):
@@ -437,7 +438,7 @@ class Flow:
             ended[step.id].set()
 
         steps = [step for step in self._workflow.steps.values() if step.id in ids]
-        await _all_or_none([asyncio.create_task(again(step), name=step.id) for step in steps])
+        await all_or_none([asyncio.create_task(again(step), name=step.id) for step in steps])
 
 
 class _Seen(Mapping[str, Mapping[str, Any]]):
@@ -474,17 +475,6 @@ async def in_time(budget: Budget, used: float = 0.0) -> AsyncIterator[None]:
         if not limit.expired():
             raise
         raise budget.exceeded(f"{seconds:g} seconds is used up") from error
-
-
-async def _all_or_none(tasks: list[asyncio.Task[Any]]) -> None:
-    """Wait for all tasks; when one raises, or this is cancelled, stop the others before going on."""
-    try:
-        await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
 
 
 def _items(step: CompiledStep, values: Mapping[str, Any]) -> list[Any] | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glasswork.definitions import AgentStep, HumanStep, LoopStep, TeamStep, WorkflowStep
+from glasswork.definitions import AgentStep, GameStep, HumanStep, LoopStep, TeamStep, WorkflowStep
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.order import levels
 
-_SHAPES = {"agent": ("[", "]"), "team": ("[[", "]]"), "loop": ("{{", "}}"), "human": ("([", "])")}
+_SHAPES = {"agent": ("[", "]"), "team": ("[[", "]]"), "loop": ("{{", "}}"), "human": ("([", "])"),
+           "game": ("[/", "/]")}  # fmt: skip
 _ESCAPES = str.maketrans({
     "#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "%": "#37;", "\\": "#92;",
 })  # fmt: skip
@@ -56,6 +57,18 @@ def _said(step: CompiledStep) -> str:
 
 def _words(step: CompiledStep) -> Iterator[str]:
     yield step.id
+    yield from _kind_words(step)
+    if step.each is not None and not isinstance(step.definition, LoopStep | HumanStep | GameStep):
+        yield f"for each of {'.'.join(step.each)}, {step.definition.parallel} at once"
+    if step.definition.join != "all" and len(step.needs) > 1:
+        yield {"any": "after any of them", "all_done": "after all, however they ended"}[step.definition.join]
+    if step.when is not None and not step.needs:
+        yield f"when {step.when.text}"
+    if step.definition.on_error == "skip":
+        yield "counts as skipped if it fails"
+
+
+def _kind_words(step: CompiledStep) -> Iterator[str]:
     match step.definition:
         case AgentStep(agent=agent, sandbox=sandbox):
             yield agent + (", in a sandbox" if sandbox else "")
@@ -67,14 +80,13 @@ def _words(step: CompiledStep) -> Iterator[str]:
             yield "a person decides"
         case WorkflowStep():
             yield f"workflow {step.workflow.name if step.workflow else step.definition.workflow}"
-    if step.each is not None and not isinstance(step.definition, LoopStep | HumanStep):
-        yield f"for each of {'.'.join(step.each)}, {step.definition.parallel} at once"
-    if step.definition.join != "all" and len(step.needs) > 1:
-        yield {"any": "after any of them", "all_done": "after all, however they ended"}[step.definition.join]
-    if step.when is not None and not step.needs:
-        yield f"when {step.when.text}"
-    if step.definition.on_error == "skip":
-        yield "counts as skipped if it fails"
+        case GameStep() as game:
+            yield from _game(step, game)
+
+
+def _game(step: CompiledStep, game: GameStep) -> Iterator[str]:
+    yield step.rules.game.name if step.rules else "a game"
+    yield f"{'tournament of' if game.tournament else 'players:'} {', '.join(game.players)}"
 
 
 def _edges(workflow: CompiledWorkflow, step: CompiledStep, prefix: str) -> Iterator[str]:

@@ -9,7 +9,9 @@ from typing import NamedTuple, Protocol
 
 from glasswork.agent import Check, Fixed, StagedAgent
 from glasswork.definitions import DefaultsDef, PriceDef
-from glasswork.errors import LogError
+from glasswork.errors import LogError, Waiting
+from glasswork.games import AsyncPlayer
+from glasswork.games.axelrod import AxelrodLibrary, open_axelrod
 from glasswork.log.past import Past, Spent
 from glasswork.models.base import Model
 from glasswork.models.wrap import Gate, asking
@@ -33,6 +35,26 @@ class Answer(NamedTuple):
 
 AskHuman = Callable[[str, str], Awaitable[Answer]]
 """Puts a step's question to a person: ``(step, question)``; raises ``Waiting`` where nobody is there."""
+
+
+class MoveAnswer(NamedTuple):
+    """What a person chose: one of the options, and which account it was."""
+
+    choice: str
+    by: str = ""
+
+
+AskMove = Callable[[str, str, tuple[str, ...]], Awaitable[MoveAnswer]]
+"""Lets a person choose: ``(decision, question, options)``; raises ``Waiting`` where nobody is there."""
+
+
+OpenLibrary = Callable[[], Awaitable[AxelrodLibrary]]
+"""Starts the process of the axelrod library."""
+
+
+async def nobody_moves(decision: str, question: str, options: tuple[str, ...]) -> MoveAnswer:
+    """Leave a move open, as where no person can be asked."""
+    raise Waiting(f"{decision} waits for a choice of {', '.join(options)}: {question}")
 
 
 class Explanation(NamedTuple):
@@ -63,6 +85,8 @@ class Resources:
         watch: Watcher | None,
         open_sandbox: OpenSandbox,
         ask_human: AskHuman,
+        ask_move: AskMove = nobody_moves,
+        open_library: OpenLibrary = open_axelrod,
         files: Path,
         seed: int,
         prices: Mapping[str, PriceDef],
@@ -72,6 +96,9 @@ class Resources:
     ) -> None:
         self.record = record
         self.ask_human = ask_human
+        self.ask_move = ask_move
+        self._open_library = open_library
+        self._library: asyncio.Task[AxelrodLibrary] | None = None
         self.seed = seed
         self.past = past
         self.rerun = rerun
@@ -158,6 +185,12 @@ class Resources:
             self._sandboxes[backend] = asyncio.ensure_future(self._open_sandbox(backend))
         return await asyncio.shield(self._sandboxes[backend])
 
+    async def library_player(self, strategy: str, seed: int) -> AsyncPlayer:
+        """Return a strategy of the axelrod library for one match, starting the library once for all of them."""
+        if self._library is None:
+            self._library = asyncio.ensure_future(self._open_library())
+        return (await asyncio.shield(self._library)).player(strategy, seed=seed)
+
     def save(self, name: str, text: str) -> None:
         """Leave a file in the run's folder, in place of an earlier one of that name. It may name a folder below it.
 
@@ -176,8 +209,18 @@ class Resources:
         for explanation in self.explanations:
             explanation.task.cancel()
         await asyncio.gather(*(explanation.task for explanation in self.explanations), return_exceptions=True)
+        await self._close_library()
         opened = await asyncio.gather(*self._sandboxes.values(), return_exceptions=True)
         await asyncio.gather(*(sandbox.aclose() for sandbox in opened if not isinstance(sandbox, BaseException)))
+
+    async def _close_library(self) -> None:
+        """End the library's process, also one that is still starting."""
+        if self._library is None:
+            return
+        self._library.cancel()
+        (found,) = await asyncio.gather(self._library, return_exceptions=True)
+        if not isinstance(found, BaseException):
+            await found.aclose()
 
 
 def _name(common: DefaultsDef, names: Iterable[str | None]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +12,17 @@ from typing import Any
 
 from glasswork.agent import Act, Situation
 from glasswork.agent.cases import Cases, test_file
-from glasswork.definitions import ActDef, AgentStep, HumanStep, SandboxUse, TeamStep
+from glasswork.definitions import ActDef, AgentStep, GameStep, HumanStep, SandboxUse, TeamStep
 from glasswork.errors import UserError, Waiting
 from glasswork.places import decision_id
 from glasswork.records import HumanAnswered, HumanAsked, SandboxRan, SandboxStarted, Segment
-from glasswork.sandbox.base import Limits
+from glasswork.sandbox.base import Job, Limits, Network
 from glasswork.sandbox.programs import ProgramReport, TestReport, run_program, run_tests
 from glasswork.templates import Part, Template
 from glasswork.workflow.budget import Budget
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.fields import item_file
+from glasswork.workflow.games import Table, handed_on
 from glasswork.workflow.resources import Answer, Explanation, Resources
 
 Values = Mapping[str, Any]
@@ -69,6 +71,9 @@ async def run_step(
         return await _agent(resources, step, definition, at, values=values, code=code)
     if isinstance(definition, TeamStep):
         return await _team(resources, step, definition, at, values)
+    if isinstance(definition, GameStep):
+        table = Table(resources, step, at.step, at.budget, at.workflow)
+        return handed_on(await table.play())
     assert isinstance(definition, HumanStep), "the flow runs loops and workflows"
     return await _human(resources, step, at, values)
 
@@ -170,8 +175,9 @@ async def _in_sandbox(
     resources: Resources, at: Occasion, use: SandboxUse, file: str, files: Mapping[str, str]
 ) -> dict[str, Any]:
     """Run a program, recorded before and after; a recorded result is not made again."""
-    limits = Limits(wall_seconds=use.timeout, memory_mb=use.memory_mb)
-    place, digest = f"{at.decision}/sandbox", _digest(use, file, files, limits)
+    limits = Limits(wall_seconds=use.timeout, cpu_seconds=math.ceil(use.timeout), memory_mb=use.memory_mb)
+    network = Network(loopback=use.network.loopback, allow=use.network.allow)
+    place, digest = f"{at.decision}/sandbox", _digest(use, file, files, limits, network)
     ran = resources.past.ran(place, digest) if resources.past else None
     _refuse_if_unsure(resources, at, use, digest, known=ran is not None)
     resources.record(SandboxStarted(place=place, digest=digest, argv=(use.run, file), idempotent=use.idempotent))
@@ -179,14 +185,16 @@ async def _in_sandbox(
         sandbox = await resources.sandbox(use.backend)
         contents = {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()}
         run = run_tests if use.run == "tests" else run_program
-        done = await run(sandbox, contents, file, limits)
-        ran = _ran(place, digest, done, argv=(use.run, file), files=sorted(files), limits=limits)
+        done = await run(sandbox, contents, file, limits, network=network)
+        job = Job(argv=(use.run, file), files=contents, limits=limits, network=network)
+        ran = _ran(place, digest, done, job)
     resources.record(ran)
     return {"passed": ran.passed, "report": ran.report, "failures": list(ran.failures), "exit_code": ran.exit_code}
 
 
-def _digest(use: SandboxUse, file: str, files: Mapping[str, str], limits: Limits) -> str:
+def _digest(use: SandboxUse, file: str, files: Mapping[str, str], limits: Limits, network: Network) -> str:
     what = {"run": use.run, "file": file, "files": dict(sorted(files.items())), "limits": limits.model_dump()}
+    what |= {"network": network.model_dump()} if network.granted else {}
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
@@ -205,15 +213,7 @@ def _refuse_if_unsure(resources: Resources, at: Occasion, use: SandboxUse, diges
         )
 
 
-def _ran(
-    place: str,
-    digest: str,
-    done: TestReport | ProgramReport,
-    *,
-    argv: tuple[str, ...],
-    files: Sequence[str],
-    limits: Limits,
-) -> SandboxRan:
+def _ran(place: str, digest: str, done: TestReport | ProgramReport, job: Job) -> SandboxRan:
     result = done.result
     if isinstance(done, TestReport):
         failures = tuple(failure.message for failure in done.failures)
@@ -224,9 +224,9 @@ def _ran(
         digest=digest,
         failures=failures,
         backend=result.backend,
-        argv=argv,
-        files=tuple(files),
-        limits=limits.model_dump(),
+        argv=job.argv,
+        files=tuple(sorted(job.files)),
+        limits=job.limits.model_dump(),
         limits_enforced=result.limits_enforced,
         not_contained=result.not_contained,
         passed=done.passed,
@@ -236,6 +236,9 @@ def _ran(
         stdout=result.stdout,
         stderr=result.stderr,
         truncated=result.truncated,
+        refused=result.refused,
+        network=job.network.model_dump(mode="json") if job.network.granted else {},
+        connections=tuple(each.model_dump(mode="json") for each in result.connections),
         seconds=result.seconds,
     )
 

@@ -25,11 +25,14 @@ from glasswork.records import (
     HumanAsked,
     LogRedacted,
     LogRepaired,
+    MatchFinished,
+    MatchStarted,
     MessageSent,
     ModelAnswered,
     ModelFailed,
     Planned,
     Record,
+    RoundPlayed,
     RunFinished,
     RunForked,
     RunResumed,
@@ -207,6 +210,7 @@ _CONTENT: Sources = {
         "glasswork.person.question": attrgetter("question"),
         "glasswork.person.note": attrgetter("note"),
         "glasswork.person.by": attrgetter("by"),
+        "glasswork.person.choice": attrgetter("choice"),
     },
 }
 
@@ -248,6 +252,24 @@ _PLAIN_MOMENTS: Sources = {
         "glasswork.message.kind": attrgetter("kind"),
     },
     SpeakerChosen: {"glasswork.turn": attrgetter("turn"), **_WEIGHED},
+    MatchStarted: {
+        "glasswork.match": attrgetter("match"),
+        "glasswork.match.players": attrgetter("players"),
+        "glasswork.match.kinds": attrgetter("kinds"),
+        "glasswork.match.seed": attrgetter("seed"),
+    },
+    RoundPlayed: {
+        "glasswork.match": attrgetter("match"),
+        "glasswork.round": attrgetter("number"),
+        "glasswork.round.moves": attrgetter("moves"),
+        "glasswork.round.payoffs": attrgetter("payoffs"),
+        "glasswork.round.illegal": attrgetter("illegal"),
+    },
+    MatchFinished: {
+        "glasswork.match": attrgetter("match"),
+        "glasswork.match.scores": attrgetter("scores"),
+        "glasswork.match.ended": attrgetter("ended"),
+    },
     RunForked: {
         "glasswork.fork.parent": attrgetter("parent"),
         "glasswork.fork.event": attrgetter("event"),
@@ -269,6 +291,8 @@ _CONTENT_MOMENTS: Sources = {
     ConditionRead: {"glasswork.condition.values": attrgetter("values")},
     MessageSent: {"glasswork.message.text": attrgetter("text")},
     SpeakerChosen: {"glasswork.options.texts": each("options", "text")},
+    MatchStarted: {"glasswork.match.rules": attrgetter("rules")},
+    RoundPlayed: {"glasswork.round.said": attrgetter("said")},
     RunForked: {"glasswork.fork.to": attrgetter("to")},
     LogRedacted: {"glasswork.redacted.reason": attrgetter("reason"), "glasswork.redacted.by": attrgetter("by")},
 }

@@ -26,11 +26,14 @@ from glasswork.records import (
     HumanAsked,
     LogRedacted,
     LogRepaired,
+    MatchFinished,
+    MatchStarted,
     MessageSent,
     ModelAnswered,
     ModelFailed,
     Planned,
     Record,
+    RoundPlayed,
     RunFinished,
     RunForked,
     RunResumed,
@@ -134,7 +137,7 @@ class _Tree:
                 self._run(root, time, event)
             case StepStarted() | StepFinished():
                 self._round(time, event)
-            case ConditionRead() | MessageSent() | SpeakerChosen():
+            case ConditionRead() | MessageSent() | SpeakerChosen() | MatchStarted() | RoundPlayed() | MatchFinished():
                 self._moment(time, event)
             case DecisionStarted() | Planned() | Acted() | Explained():
                 self._decided(time, event)
@@ -179,7 +182,11 @@ class _Tree:
         if isinstance(event, StepFinished):
             span.close(time, "failed" if event.state == "failed" else "")
 
-    def _moment(self, time: datetime, event: ConditionRead | MessageSent | SpeakerChosen) -> None:
+    def _moment(
+        self,
+        time: datetime,
+        event: ConditionRead | MessageSent | SpeakerChosen | MatchStarted | RoundPlayed | MatchFinished,
+    ) -> None:
         latest = self._latest.get(event.step)
         if latest is None or latest.ended:
             self._early.setdefault(event.step, []).append(Moment(time, event))
@@ -243,7 +250,8 @@ class _Tree:
 
     def _asked(self, time: datetime, event: HumanAsked | HumanAnswered) -> None:
         step = self._step(event.step, event.round, 0, time)
-        question = self._span("question", f"question {decision_id(event.step, event.round)}", step, time)
+        asked = event.decision or decision_id(event.step, event.round)
+        question = self._span("question", f"question {asked}", step, time)
         question.records.append(event)
         if isinstance(event, HumanAnswered):
             question.moments.append(Moment(time, event))

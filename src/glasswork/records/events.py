@@ -1,146 +1,15 @@
-"""The records everything else speaks in: what is asked of a model, what a decision leaves behind, what a log holds.
-
-All are frozen pydantic models without behaviour beyond their own shape. An *event* is one line of a run's log;
-the union :data:`Event` is told apart by its ``type``. Records know nothing of files: the log's writer moves long
-strings out to blobs and its reader puts them back.
-"""
+"""What a log holds: one class for each type of event, and their union."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Awaitable, Callable
-from enum import StrEnum
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-
-class Record(BaseModel):
-    """A frozen value: unknown fields are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-# --- asking a model -------------------------------------------------------------------------------------------------
-
-
-class Message(Record):
-    """One turn of a chat prompt."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-class Request(Record):
-    """One question to a model, in the form the answer must have."""
-
-    messages: tuple[Message, ...]
-    form: Literal["text", "json", "label"] = "text"
-    """``text``: free. ``json``: an instance of ``json_schema``. ``label``: exactly one of ``labels``, one token."""
-    json_schema: dict[str, Any] | None = None
-    labels: tuple[str, ...] = ()
-    stop: tuple[str, ...] = ()
-    """For the form ``text``: the answer ends before the first of these; the text does not hold it."""
-    max_tokens: int = Field(default=512, ge=1)
-    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
-    seed: int = 0
-
-    def digest(self) -> str:
-        """SHA-256, in hexadecimal, of the canonical JSON of this request: with its place, the key of its answer."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-class Usage(Record):
-    """Tokens, as the server counted them."""
-
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cached_tokens: int | None = None
-    """Prompt tokens that the server took from its cache; None where it does not say."""
-
-    @property
-    def total(self) -> int:
-        """Prompt and completion tokens together."""
-        return self.prompt_tokens + self.completion_tokens
-
-    def __add__(self, other: Usage) -> Usage:
-        cached = None
-        if self.cached_tokens is not None or other.cached_tokens is not None:
-            cached = (self.cached_tokens or 0) + (other.cached_tokens or 0)
-        return Usage(
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            cached_tokens=cached,
-        )
-
-
-class Completion(Record):
-    """One answer of a model, already of the form that was asked."""
-
-    text: str
-    data: Any = None
-    """The parsed instance of the schema, for the form ``json``."""
-    logprobs: dict[str, float | None] | None = None
-    """For the form ``label``: natural-log probability of each label as the next token; None where it is censored
-    (below the least likely token that the server listed)."""
-    logprob_floor: float | None = None
-    """For the form ``label``: log-probability of the least likely token listed, an upper bound for censored labels."""
-    reasoning: str = ""
-    """Raw reasoning that the server sent apart from the answer; never mixed with a stated explanation."""
-    finish_reason: Literal["stop", "length"] = "stop"
-    usage: Usage = Usage()
-    model: str = ""
-    seconds: float = 0.0
-    obtained: Literal["constrained", "extracted", "repaired", "free"] = "free"
-    """How an answer in the asked form was come by: by the server's constraint, by taking it out of a longer text,
-    by asking again with the error, or without need of either."""
-
-
-Ask = Callable[[str, Request], Awaitable[Completion]]
-"""Asks a model at a *place* (``"build#1/plan"``): what agents are given instead of a model."""
-
-
-# --- a decision -----------------------------------------------------------------------------------------------------
-
-
-class Stage(StrEnum):
-    """Where a decision stands. Legal successors: READY → PLAN → ACT → EXPLAIN → READY."""
-
-    READY = "ready"
-    PLAN = "plan"
-    ACT = "act"
-    EXPLAIN = "explain"
-
-
-class Segment(Record):
-    """One addressed piece of an agent's context: what a rationale cites and what ablation removes."""
-
-    id: str = Field(pattern=r"^s[1-9][0-9]*$")
-    source: str
-    """Where it comes from: ``task``, ``inputs.idea``, ``steps.build.code``, ``message.engineer``."""
-    text: str
-
-
-class Option(Record):
-    """One thing that could be done, and how probable its choice was."""
-
-    label: str
-    text: str
-    probability: float = Field(ge=0.0, le=1.0)
-    censored: bool = False
-    """True where at least one order gave only an upper bound for this option's probability."""
-
-
-class Because(Record):
-    """One reason: a segment, and why it mattered."""
-
-    segment: str
-    why: str
-
-
-# --- events ---------------------------------------------------------------------------------------------------------
+from glasswork.records.asking import Completion, Request, Usage
+from glasswork.records.base import Record
+from glasswork.records.deciding import Because, Option, Segment
 
 State = Literal["done", "failed", "skipped", "cancelled"]
 RunState = Literal["done", "failed", "interrupted", "budget", "waiting"]
@@ -286,6 +155,8 @@ class Planned(Record):
     """How many orders of the options were asked; 0 where there was only one option."""
     forced: bool = False
     """True where a person fixed the choice, by forking the run; the probabilities are the model's all the same."""
+    expected: tuple[Option, ...] = ()
+    """In a game: what the other player was expected to do, where that was asked before the choice."""
 
 
 class Acted(Record):
@@ -397,6 +268,12 @@ class SandboxRan(Record):
     stdout: str
     stderr: str
     truncated: bool
+    refused: tuple[str, ...] = ()
+    """Files that were asked for and there, but did not come back: links, folders, devices, or too much to take."""
+    network: dict[str, Any] = {}
+    """Whom it was allowed to talk to; empty: nobody."""
+    connections: tuple[dict[str, Any], ...] = ()
+    """Whom it asked to be connected to, allowed or not, and what went over the line."""
     seconds: float
 
 
@@ -434,6 +311,10 @@ class HumanAsked(Record):
     step: str
     round: int = 1
     question: str
+    options: tuple[str, ...] = ()
+    """What can be answered; empty: yes or no."""
+    decision: str = ""
+    """In a game: whose move it is."""
 
 
 class HumanAnswered(Record):
@@ -447,6 +328,55 @@ class HumanAnswered(Record):
     note: str = ""
     by: str = ""
     """The account that answered."""
+    choice: str = ""
+    """One of the options, where there were any."""
+    decision: str = ""
+    """In a game: whose move it is."""
+
+
+class MatchStarted(Record):
+    """A match of a game begins."""
+
+    type: Literal["match.started"] = "match.started"
+    step: str
+    match: int = 0
+    """Number among the step's matches, from 1; 0 where the step is one match."""
+    players: tuple[str, ...]
+    """Names, by seat."""
+    kinds: tuple[str, ...]
+    """What each is: ``agent player on qwen2.5-coder-1.5b``, ``strategy tit_for_tat``, ``human``."""
+    rules: dict[str, Any]
+    """All that the match is played by: :class:`glasswork.games.Rules` as data."""
+    seed: int
+    repetition: int = 1
+
+
+class RoundPlayed(Record):
+    """One round of a match, by seat; see :class:`glasswork.games.Round`."""
+
+    type: Literal["round.played"] = "round.played"
+    step: str
+    match: int = 0
+    number: int
+    """From 1."""
+    said: tuple[str, ...]
+    """What each player answered, as it came."""
+    moves: tuple[str, ...] = ()
+    """What was done; empty where an illegal answer made the round void."""
+    payoffs: tuple[float, ...]
+    illegal: tuple[int, ...] = ()
+    """Whose answer was no legal move."""
+
+
+class MatchFinished(Record):
+    """A match of a game is over."""
+
+    type: Literal["match.finished"] = "match.finished"
+    step: str
+    match: int = 0
+    scores: tuple[float, ...]
+    ended: str
+    """``horizon``, or ``illegal``: too many illegal moves of one player."""
 
 
 class LogRepaired(Record):
@@ -514,6 +444,9 @@ Event = Annotated[
     | SpeakerChosen
     | HumanAsked
     | HumanAnswered
+    | MatchStarted
+    | RoundPlayed
+    | MatchFinished
     | LogRepaired
     | LogRedacted
     | Redacted
@@ -526,24 +459,3 @@ EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 Recorder = Callable[[Event], None]
 """Takes an event and returns once it is durable. Agents and the engine are given one; only ``cli`` opens a log."""
-
-
-# --- what a live view is told besides events; never logged ---------------------------------------------------------
-
-
-class StageEntered(Record):
-    """A decision entered a stage."""
-
-    decision: str
-    stage: Stage
-
-
-class TextArrived(Record):
-    """A model wrote some more text at a place."""
-
-    place: str
-    text: str
-
-
-Notice = StageEntered | TextArrived
-Watcher = Callable[[Notice], None]

@@ -1,0 +1,113 @@
+"""What definition files may say. Unknown keys are errors; no definition names an import path or grants trust.
+
+Parsing, positions and lookup are :mod:`glasswork.library`'s business; whether a workflow's references hold together is
+:mod:`glasswork.workflow.compile`'s.
+"""
+
+from glasswork.definitions.agents import (
+    ActDef,
+    AgentDef,
+    DemandDef,
+    ExplainDef,
+    FieldDef,
+    PlanDef,
+    RoleDef,
+)
+from glasswork.definitions.base import (
+    NAME,
+    Definition,
+    Duration,
+    Name,
+    Names,
+    ShortText,
+)
+from glasswork.definitions.games import (
+    ActionName,
+    GameStep,
+    GameUse,
+    PlayerUse,
+    TournamentUse,
+)
+from glasswork.definitions.models import (
+    EmbeddedModel,
+    ModelDef,
+    ModelsDef,
+    OpenAIModel,
+    PriceDef,
+    RandomModel,
+    ReplayModel,
+    ScriptedModel,
+    VllmModel,
+)
+from glasswork.definitions.steps import (
+    AgentStep,
+    BaseStep,
+    BudgetDef,
+    DefaultsDef,
+    FileName,
+    HumanStep,
+    InputDef,
+    LoopStep,
+    LoopUse,
+    NetworkUse,
+    Reference,
+    RetryDef,
+    SandboxUse,
+    TeamStep,
+    TeamUse,
+    WorkflowStep,
+)
+from glasswork.definitions.workflows import (
+    STEP_KINDS,
+    StepDef,
+    WorkflowDef,
+)
+
+__all__ = [
+    "NAME",
+    "STEP_KINDS",
+    "ActDef",
+    "ActionName",
+    "AgentDef",
+    "AgentStep",
+    "BaseStep",
+    "BudgetDef",
+    "DefaultsDef",
+    "Definition",
+    "DemandDef",
+    "Duration",
+    "EmbeddedModel",
+    "ExplainDef",
+    "FieldDef",
+    "FileName",
+    "GameStep",
+    "GameUse",
+    "HumanStep",
+    "InputDef",
+    "LoopStep",
+    "LoopUse",
+    "ModelDef",
+    "ModelsDef",
+    "Name",
+    "Names",
+    "NetworkUse",
+    "OpenAIModel",
+    "PlanDef",
+    "PlayerUse",
+    "PriceDef",
+    "RandomModel",
+    "Reference",
+    "ReplayModel",
+    "RetryDef",
+    "RoleDef",
+    "SandboxUse",
+    "ScriptedModel",
+    "ShortText",
+    "StepDef",
+    "TeamStep",
+    "TeamUse",
+    "TournamentUse",
+    "VllmModel",
+    "WorkflowDef",
+    "WorkflowStep",
+]

@@ -1,0 +1,132 @@
+"""Roles and agents: who somebody is, and how it plans, acts and explains."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from glasswork.definitions.base import Definition, Name, Names, ShortText
+
+
+class RoleDef(Definition):
+    """``roles/NAME.md``: who somebody is. All fields are front matter but ``prose``, the Markdown below it."""
+
+    name: Name
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    """How the role is called in print: ``Software engineer``."""
+    inputs: Names = ()
+    """What this role expects to be given, for the reader; not enforced."""
+    prose: ShortText
+    """Duties, limits, voice: the fixed start of the agent's prompt."""
+
+
+# --- agents ---------------------------------------------------------------------------------------------------------
+
+
+class PlanDef(Definition):
+    """How an agent plans."""
+
+    strategy: Name = "direct"
+    """A registered reasoning strategy: ``direct`` (options at once), ``chain`` (think first) or ``predict`` (say first
+    what somebody else will do)."""
+    options: Annotated[int, Field(ge=1, le=8)] = 3
+    """How many options to weigh at most; 1 means nothing to choose."""
+    choose_from: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
+    """Fixed options; the model then only weighs and chooses. In a game: the legal moves, whatever stands here."""
+    expect_from: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
+    """For the strategy ``predict``: what somebody else may do. In a game: the other's legal moves."""
+    instruction: Annotated[str, Field(max_length=2000)] = ""
+    """What a plan of this agent is about, in a sentence or two."""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """0: the most probable option is chosen. Above: a seeded draw from p^(1/temperature)."""
+    max_tokens: Annotated[int, Field(ge=16, le=8192)] = 320
+
+
+class FieldDef(Definition):
+    """One field of a structured act."""
+
+    type: Literal["string", "number", "integer", "boolean", "list"] = "string"
+    description: Annotated[str, Field(max_length=300)] = ""
+    enum: tuple[str, ...] = ()
+    """For strings: the only values allowed."""
+    max_length: Annotated[int, Field(ge=1, le=4000)] = 400
+    """For strings, and for the strings of a list: characters."""
+    max_items: Annotated[int, Field(ge=1, le=50)] = 8
+    """For lists of strings."""
+
+
+class ActDef(Definition):
+    """What an agent makes."""
+
+    produces: Literal["text", "code", "cases", "list", "fields", "choice"] = "text"
+    """``text``: prose. ``code``: one program file. ``cases``: single assertions, which become a test file. ``list``: a
+    list of strings. ``fields``: the named ``fields``. ``choice``: the chosen option as it is; nothing more is asked."""
+    fields: dict[Name, FieldDef] = {}
+    instruction: Annotated[str, Field(max_length=4000)] = ""
+    """How to write it, in a few sentences: the last thing the model reads before it acts."""
+    tools: tuple[Literal["python"], ...] = ()
+    """What this agent may use. ``python``: have programs run in the sandbox. Granted here and nowhere else."""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    repeat_temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """Temperature where a first answer has been found wanting: in a loop's repeats. Default: ``temperature``."""
+    max_tokens: Annotated[int, Field(ge=16, le=32_768)] = 1024
+    max_items: Annotated[int, Field(ge=1, le=50)] = 8
+    """For ``list`` and ``cases``: how many at most."""
+    grounded: bool = False
+    """For ``cases``: keep those that a segment states, call and result; only where none does, keep the others."""
+
+    @model_validator(mode="after")
+    def _fields_where_due(self) -> ActDef:
+        if (self.produces == "fields") != bool(self.fields):
+            raise ValueError("'fields' must be given when, and only when, produces is 'fields'")
+        if self.grounded and self.produces != "cases":
+            raise ValueError("'grounded' is for agents whose act produces 'cases'")
+        return self
+
+
+class DemandDef(Definition):
+    """What explanations are held to. Of the blocks that say ``check``, the nearest counts, as a whole."""
+
+    check: Literal["cited_and_causal", "none"] | None = None
+    """``cited_and_causal``: what an explanation cites must have driven the choice. ``none``: nothing is demanded here,
+    whatever stands further out."""
+    at_least: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of the cited segments that must be causal."""
+    on_fail: Literal["flag", "retry", "stop"] = "flag"
+    """``flag``: the log says so, and the run goes on. ``retry``: it is explained once more, then flagged. ``stop``: the
+    step fails."""
+
+    @model_validator(mode="after")
+    def _nothing_without_check(self) -> DemandDef:
+        idle = [key for key in ("at_least", "on_fail") if key in self.model_fields_set]
+        if idle and self.check != "cited_and_causal":
+            named = " and ".join(repr(key) for key in idle)
+            does = "do" if len(idle) > 1 else "does"
+            raise ValueError(f"{named} {does} nothing without 'check: cited_and_causal'")
+        return self
+
+
+class ExplainDef(DemandDef):
+    """For whom and in which language an agent explains, and what its explanations are held to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    reader: Annotated[str, Field(alias="for", min_length=1, max_length=80)] = "colleague"
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    reasons: Annotated[int, Field(ge=1, le=8)] = 3
+    """How many reasons at most."""
+    max_tokens: Annotated[int, Field(ge=32, le=4096)] = 320
+
+
+class AgentDef(Definition):
+    """``agents/NAME.yaml``: a role given a model, tools and settings for its three stages."""
+
+    role: Name
+    model: str = "default"
+    """A name from ``models.yaml``, or one the command line would take after ``--model``."""
+    description: Annotated[str, Field(max_length=300)] = ""
+    """One line on what this agent is good for; a team's scheduler reads it."""
+    plan: PlanDef = PlanDef()
+    act: ActDef = ActDef()
+    explain: ExplainDef = ExplainDef()

@@ -1,0 +1,80 @@
+"""A report on a run's games in Markdown, and the same in HTML."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+
+from glasswork.games.study import Study
+from glasswork.view.clean import markdown, one_line
+from glasswork.view.game_document import ALT, Facts, Lines, Part, Picture, Points, document
+from glasswork.view.game_html import page
+from glasswork.view.game_tables import Sheet, shown
+
+Pictures = Mapping[tuple[int, str], str]
+"""Where pictures lie, as seen from the report: by the number of the study (from 0) and the name of the figure."""
+_WIDTH = 118
+_BEGINS = re.compile(r"\s*(?:[-+#=]|\d+[.)])")
+"""What Markdown would take for more than text at the beginning of a line, and :func:`markdown` leaves within one."""
+
+
+def game_markdown(
+    studies: Sequence[Study], *, title: str = "Games", facts: Facts = (), pictures: Pictures | None = None
+) -> str:
+    """Write a report in Markdown.
+
+    Args:
+        studies: Of :func:`glasswork.games.study.studies`.
+        title: Its heading.
+        facts: Settings that the matches do not tell: the run, the models, when it was.
+        pictures: Files to show; without any, the tables say the same.
+    """
+    lines = [f"# {markdown(title)}", ""]
+    for section in document(studies, facts):
+        lines += [f"## {markdown(section.title)}", ""]
+        for part in section.parts:
+            lines += _part(part, pictures or {})
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def game_html(studies: Sequence[Study], *, title: str = "Games", facts: Facts = ()) -> str:
+    """Write the same report as one page of HTML: no scripts, nothing loaded, pictures drawn within it."""
+    return page(title, [*document(studies, facts)], studies)
+
+
+def _part(part: Part, pictures: Pictures) -> Iterator[str]:
+    match part:
+        case str():
+            yield from (*_wrapped(part), "")
+        case Points():
+            for item in part.items:
+                yield from _wrapped(item, "* ")
+            yield ""
+        case Lines():
+            # four blanks make code that no line of it can end
+            yield from (*(f"    {line.rstrip()}" for line in part.lines), "")
+        case Picture():
+            path = pictures.get((part.study, part.figure))
+            yield from (f"![{ALT[part.figure]}]({path})", "") if path else ()
+        case _:
+            yield from _table(part)
+
+
+def _wrapped(text: str, head: str = "") -> list[str]:
+    """Break a paragraph or an item into lines, unless one of them would begin as a list or a heading does."""
+    whole = head + markdown(text)
+    lines = textwrap.wrap(
+        whole, _WIDTH, subsequent_indent=" " * len(head), break_on_hyphens=False, break_long_words=False
+    )
+    return [whole] if any(_BEGINS.match(line) for line in lines[1:]) else lines
+
+
+def _table(sheet: Sheet) -> Iterator[str]:
+    yield "| " + " | ".join(markdown(name) for name in sheet.columns) + " |"
+    yield "|" + "---|" * len(sheet.columns)
+    for row in sheet.rows:
+        yield "| " + " | ".join(markdown(one_line(shown(cell))) for cell in row) + " |"
+    yield ""
+    if sheet.note:
+        yield from (*_wrapped(sheet.note), "")

@@ -1,0 +1,179 @@
+"""What tests of several parts share: runs of games, as events, made by playing them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from glasswork.games import FixedHorizon, Match, Rules, View, play, preset, round_robin, strategies
+from glasswork.games.words import round_in_words, rules_in_words
+from glasswork.places import decision_id
+from glasswork.records import (
+    Acted,
+    Because,
+    DecisionChecked,
+    DecisionStarted,
+    Effect,
+    Event,
+    Explained,
+    MatchFinished,
+    MatchStarted,
+    Option,
+    Planned,
+    RoundPlayed,
+    RunFinished,
+    RunStarted,
+    Segment,
+    StepFinished,
+    StepStarted,
+)
+
+MODEL = "qwen2.5-coder-1.5b"
+
+
+def segments_of(match: Match, number: int, seat: int, memory: int = 20) -> tuple[Segment, ...]:
+    """Return what an agent sees before a round."""
+    view = View(match.rules, match.rounds[: number - 1], seat)
+    about, *payoffs = rules_in_words(view)
+    told = [("game.rules", about), ("game.payoffs", "\n".join(payoffs))]
+    older = len(view.seen) - memory
+    told += [("game.earlier", f"Before that, {older} rounds were played.")] if older > 0 else []
+    told += [(f"game.round_{seen.number}", round_in_words(seen)) for seen in view.seen[-memory:]]
+    told.append(("game.now", f"You are now playing round {number}."))
+    return tuple(Segment(id=f"s{place}", source=source, text=text) for place, (source, text) in enumerate(told, 1))
+
+
+def decision_of(match: Match, number: int, seat: int, name: str, step: str) -> list[Event]:
+    """Return one move of an agent: it expects the other's last move again, and cites the last round, or the payoffs."""
+    game, said = match.rules.game, match.rounds[number - 1].said[seat]
+    segments = segments_of(match, number, seat)
+    legal = game.legal(seat)
+    planned = said if said in legal else legal[0]
+    last = [each for each in match.rounds[: number - 1] if each.moves][-1:]
+    other = game.legal(1 - seat)
+    likely = last[0].moves[1 - seat] if last else other[0]
+    expected = [
+        Option(label="AB"[n], text=word, probability=0.75 if word == likely else 0.25) for n, word in enumerate(other)
+    ]
+    cited = segments[-2] if last else segments[1]
+    why = f"the other chose {likely}, and is likely to do so again" if last else "defecting pays more whatever it does"
+    return [
+        DecisionStarted(
+            decision=name, step=step, agent="player", role="player", model=MODEL, strategy="predict", segments=segments
+        ),
+        Planned(
+            decision=name,
+            thinking="",
+            options=tuple(
+                Option(label="AB"[n], text=word, probability=0.8 if word == planned else 0.2 / (len(legal) - 1))
+                for n, word in enumerate(legal)
+            ),
+            choice="AB"[legal.index(planned)],
+            order_consistency=1.0,
+            orders=2,
+            expected=tuple(expected),
+        ),
+        Acted(decision=name, produces="move", text=said),
+        Explained(
+            decision=name,
+            reader="colleague",
+            because=(Because(segment=cited.id, why=why),),
+            confidence=0.7,
+            would_change_if="the other chose something else",
+        ),
+    ]
+
+
+def checked(name: str, segments: tuple[Segment, ...], cited: str, causal: str) -> DecisionChecked:
+    """Return what a check found: one segment is causal, one is cited."""
+    effects = tuple(
+        Effect(
+            segment=each.id,
+            effect=1.5 if each.id == causal else 0.1,
+            low=1.0 if each.id == causal else -0.1,
+            high=2.0 if each.id == causal else 0.3,
+            causal=each.id == causal,
+            cited=each.id == cited,
+        )
+        for each in segments
+    )
+    return DecisionChecked(
+        decision=name,
+        event=1,
+        hash="",
+        measure="influence",
+        method="leave-one-out",
+        value=1.5,
+        floor=0.3,
+        effects=effects,
+    )
+
+
+def events_of(match: Match, number: int = 0, *, step: str = "match", repetition: int = 1, agents=()) -> list[Event]:
+    """Return what a run records of a match; the players named in ``agents`` take decisions, and explain them late."""
+    kinds = tuple(f"agent player on {MODEL}" if name in agents else f"strategy {name}" for name in match.players)
+    found: list[Event] = [
+        MatchStarted(
+            step=step,
+            match=number,
+            players=match.players,
+            kinds=kinds,
+            rules=match.rules.model_dump(mode="json"),
+            seed=match.seed,
+            repetition=repetition,
+        )
+    ]
+    for each in match.rounds:
+        late = []
+        for seat, name in enumerate(match.players):
+            if name in agents:
+                place = decision_id(step, each.number, item=number, turn=seat + 1)
+                *stages, explained = decision_of(match, each.number, seat, place, step)
+                found += stages
+                late.append(explained)
+        found += [RoundPlayed(step=step, match=number, **each.model_dump()), *late]
+    return [*found, MatchFinished(step=step, match=number, scores=match.scores, ended=match.ended)]
+
+
+def rules_of(name: str = "prisoners_dilemma", rounds: int = 5, **changes) -> Rules:
+    """Return a preset's rules, changed."""
+    return preset(name).model_copy(update={"horizon": FixedHorizon(rounds=rounds), **changes})
+
+
+def tournament(names, agents=(), *, repetitions=1, self_play=False, rules=None, seed=0) -> list[Event]:
+    """Return the events of a round robin of strategies, some of which go by as agents."""
+    played = [
+        (pair, play(rules or rules_of(), [strategies.get(name) for name in pair.players], pair.seed))
+        for pair in round_robin(names, repetitions=repetitions, self_play=self_play, seed=seed)
+    ]
+    lines = [
+        events_of(match, number, repetition=pair.repetition, agents=agents)
+        for number, (pair, match) in enumerate(played, start=1)
+    ]
+    return [event for line in lines for event in line]
+
+
+def run_of(events: list[Event], *, ended: bool = True) -> list[Event]:
+    """Return a whole run around the events of one step ``match``."""
+    begin: list[Event] = [
+        RunStarted(run="20261122-194501-prisoners_dilemma-k3f9", workflow="prisoners_dilemma", model=MODEL, seed=7),
+        StepStarted(step="match", kind="game"),
+    ]
+    end: list[Event] = [StepFinished(step="match", state="done", seconds=21.0), RunFinished(state="done", events=1)]
+    return begin + events + (end if ended else [])
+
+
+@pytest.fixture(scope="session")
+def game() -> SimpleNamespace:
+    """What runs of games are made of."""
+    return SimpleNamespace(
+        rules=rules_of,
+        segments=segments_of,
+        decision=decision_of,
+        checked=checked,
+        events=events_of,
+        tournament=tournament,
+        run=run_of,
+        model=MODEL,
+    )
