@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from textwrap import indent
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from glasswork.cli import say
@@ -55,7 +56,7 @@ class People:
             raise Waiting(f"{step} waits for an answer: {question}")
         async with self._one_at_a_time:
             with self.pause():
-                say.note(f"\n{say.paint(step, 'bold', sys.stderr)} asks:\n{indent(clean(question), '  ')}")
+                say.note(f"\n{say.paint(step, 'bold', sys.stderr)} asks:\n{_laid(question)}")
                 said = await _yes_or_no()
                 if said is None:
                     raise Waiting(f"{step} waits for an answer: {question}")
@@ -84,7 +85,7 @@ class People:
         async with self._one_at_a_time:
             await asyncio.sleep(0)  # whoever else moves in this round is asked at the same time: let them come
             with self.pause():
-                say.note(f"\n{say.paint(decision, 'bold', sys.stderr)} asks:\n{indent(_menu(question, options), '  ')}")
+                say.note(f"\n{say.paint(decision, 'bold', sys.stderr)} asks:\n{_laid(_menu(question, options))}")
                 said = await _one_of(options, unseen=len(moving) > 1)
         if said is None:
             raise Waiting(f"{decision} waits for a choice of {', '.join(options)}")
@@ -107,6 +108,13 @@ def _menu(question: str, options: Sequence[str]) -> str:
         return f"{clean(question)}\n{', '.join(map(clean, options))}"
     lines = [f"{number} {clean(label)}" for number, label in enumerate(options, start=1)]
     return "\n".join([clean(question), *lines])
+
+
+def _laid(question: str) -> str:
+    """Return a question set in, with its lines broken between words."""
+    width = shutil.get_terminal_size((say.WIDTH, 24)).columns - 2
+    laid = (fill(line, width, initial_indent="  ", subsequent_indent="  ") for line in clean(question).split("\n"))
+    return "\n".join(laid)
 
 
 async def _yes_or_no() -> bool | None:

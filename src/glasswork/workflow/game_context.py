@@ -47,10 +47,11 @@ def most_pieces(use: GameStep, number: int) -> int:
 
 
 def question(view: View) -> str:
-    """Return what a person is asked: the rules, the last rounds, and the move."""
+    """Return what a person is asked: in the first round the rules, else the last rounds; and the move."""
     last = [round_in_words(each) for each in view.seen[-SHOWN_TO_PEOPLE:]]
     before = view.seen[:-SHOWN_TO_PEOPLE]
-    told = [*rules_in_words(view), *([earlier_in_words(before)] if before else []), *last]
+    rules = rules_in_words(view) if view.number == 1 else ()
+    told = [*rules, *([earlier_in_words(before)] if before else []), *last]
     return "\n".join([*told, f"Your move in {_round(view)}?"])
 
 
