@@ -21,6 +21,7 @@ steps:
   match:
     game: prisoners_dilemma
     rounds: 2
+    on_error: continue  # an explanation that so small a model cannot finish is missing, and no more
     players:
       agent: {agent: player}
       tit_for_tat: {strategy: tit_for_tat}

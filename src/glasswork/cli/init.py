@@ -27,8 +27,8 @@ MARKER = """\
 # backend = "default"       # default, docker, bubblewrap or jail; no step gets a weaker one
 # max_timeout = 600         # seconds; no program gets more, whatever its step asks for
 # max_memory_mb = 4096
-# network = ["pypi.org:443"]   # whom programs may talk to, if their step asks for it
-# loopback = true
+# network = []   # whom programs may talk to, if their step asks for it: ["pypi.org:443"]
+# loopback = false
 """
 
 MODELS = """\
