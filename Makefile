@@ -20,14 +20,14 @@ demo: setup
 	@$(BIN)/glasswork run software_team "$(TASK)"
 
 test: setup
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 bench: setup
 	$(BIN)/python benchmarks/run.py $(ARGS)
