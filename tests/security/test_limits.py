@@ -117,7 +117,7 @@ def test_what_a_sandbox_is_given_and_what_the_log_says_of_it(project, glasswork,
     assert opened == (["bubblewrap"] if settings else ["jail"])
 
 
-ASKS = "{backend: jail, run: program, network: {loopback: true, allow: [\"Example.org:443\"]}}"
+ASKS = '{backend: jail, run: program, network: {loopback: true, allow: ["Example.org:443"]}}'
 
 
 @pytest.mark.parametrize(

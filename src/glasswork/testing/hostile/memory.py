@@ -19,6 +19,7 @@ _OOM = f"stopped for its memory, at {_LIMIT} MiB or below"
 # The kernel kills one process, and the others take what it held until all are stopped. Killed one after another at the
 # limit they tell of 578 MiB at the very most; where each has its own limit, of all they ask for.
 _MANY, _EACH = 6, 208
+_OOM_MANY = "stopped for its memory, before they have touched half of that, those that were killed included"
 PROGRAMS = (
     Program(
         3,
@@ -33,7 +34,7 @@ PROGRAMS = (
         4,
         "mem_bomb_many",
         f"six processes of {_EACH} MiB each: less than a limit of each process would hold",
-        "stopped for its memory, before they have touched half of that, those that were killed included",
+        _OOM_MANY,
         f"for _ in range({_MANY}): child(lambda: say_mib({_EACH}))\ntime.sleep(9)",
         oom_below(_MANY * _EACH // 2),
         gap=_WATCHED,
@@ -116,10 +117,10 @@ time.sleep(9)
     Program(
         112,
         "mem_hidden",
-        "children that hide from whoever measures them (PR_SET_DUMPABLE 0)",
-        _OOM,
-        "for _ in range(6): child(lambda: (libc.prctl(4, 0, 0, 0, 0), say_mib(208)))\ntime.sleep(9)",
-        oom_below(_LIMIT),
+        f"{_MANY} children that hide from whoever measures them (PR_SET_DUMPABLE 0)",
+        _OOM_MANY,
+        f"for _ in range({_MANY}): child(lambda: (libc.prctl(4, 0, 0, 0, 0), say_mib({_EACH})))\ntime.sleep(9)",
+        oom_below(_MANY * _EACH // 2),
         gap=_WATCHED,
     ),
     Program(
