@@ -59,7 +59,8 @@ def _client(timeout: int) -> sdk.DockerClient:
         SandboxUnavailable: no engine answers.
     """
     address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if address.startswith("unix://") and not Path(address.removeprefix("unix://")).exists():
+    here = address.startswith("unix://")
+    if here and not Path(address.removeprefix("unix://")).exists():
         raise SandboxUnavailable("Docker is not running: there is no " + address, hint=_HINT)  # without a slow import
     import docker as sdk
     from docker.errors import DockerException
@@ -71,6 +72,9 @@ def _client(timeout: int) -> sdk.DockerClient:
     except (DockerException, RequestException, OSError) as problem:
         raise SandboxUnavailable("no Docker Engine answers", hint=_HINT) from problem
     client.api.timeout = timeout
+    # requests looks for proxies in the environment at every call, here in threads, while another may be changing it:
+    # a KeyError. A socket of this machine has no proxy.
+    client.api.trust_env = not here
     return client
 
 
