@@ -1,0 +1,178 @@
+"""Candidates for a task: found by words and types; the BM25 is the one that others compute."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glasswork.definitions import ToolInput, ToolOutput
+from glasswork.library import Library, Source, shipped
+from glasswork.tools import Candidates, Given, MediaStore, Spec, Tools, static_embeddings
+from glasswork.tools.retrieve import Bm25, callable_with, gives, stem, words
+
+
+@pytest.fixture(scope="module")
+def specs():
+    pool = Tools(Library((Source("shipped", shipped()),)), Given(MediaStore(Path("nowhere"))))
+    return pool.specs()
+
+
+TASKS = [
+    ("read the text in the photo", "ocr"),
+    ("what does the sign say", "ocr"),
+    ("transcribe the recording", "speech_to_text"),
+    ("read this sentence out loud", "text_to_speech"),
+    ("what is 15 percent of 80", "calculate"),
+    ("solve the equation x^2 = 9", "calculate"),
+    ("in which language is this written", "language"),
+    ("what kind of file is this", "file_type"),
+    ("is the review positive", "sentiment"),
+    ("average price in the CSV table", "table_question"),
+    ("which columns does the table have", "table_facts"),
+    ("how large is the picture in pixels", "image_facts"),
+    ("extract the text of the PDF", "pdf_text"),
+    ("how similar are the two texts", "similarity"),
+]
+
+
+@pytest.mark.parametrize(("task", "name"), TASKS)
+def test_shipped_tools_are_found_by_what_they_do(specs, task, name):
+    assert name in [one.spec.name for one in Candidates(specs).find(task, limit=3)]
+
+
+def spec(name: str, output: str = "text", **inputs: str) -> Spec:
+    given = {key: ToolInput(type=kind.rstrip("?"), required=not kind.endswith("?")) for key, kind in inputs.items()}
+    return Spec(name=name, description="Does it.", inputs=given, output=ToolOutput(type=output))
+
+
+def test_types_rule_out_what_cannot_be_called():
+    image, text = spec("image", picture="image", note="text"), spec("text", note="text", picture="image?")
+    assert callable_with(image, {"image"})
+    assert not callable_with(image, {"audio"})
+    assert not callable_with(image, set())
+    assert callable_with(image, None)
+    assert callable_with(text, set())
+    assert callable_with(spec("any", file="file"), {"audio"})
+    found = Candidates([image, text]).find("do it", have=set())
+    assert [one.spec.name for one in found] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("output", "want", "right"),
+    [
+        ("text", None, True),
+        ("text", "text", True),
+        ("json", "text", True),
+        ("number", "text", True),
+        ("audio", "text", False),
+        ("text", "number", False),
+        ("audio", "file", True),
+        ("text", "json", True),
+        ("audio", "json", False),
+        ("text", "image", False),
+    ],
+)
+def test_types_rule_out_what_is_not_wanted(output, want, right):
+    assert gives(spec("x", output), want) is right
+
+
+def test_a_task_without_a_known_word_gets_what_its_types_allow():
+    found = Candidates([spec("one"), spec("two", "audio")]).find("zzz", want="audio")
+    assert [(one.spec.name, one.score) for one in found] == [("two", 0.0)]
+    assert Candidates([]).find("anything") == ()
+
+
+def test_a_second_ranking_is_fused():
+    known = {"alpha": (1.0, 0.0), "beta": (0.0, 1.0)}
+
+    def embed(texts):
+        return [next((v for k, v in known.items() if k in text), (0.0, 1.0)) for text in texts]
+
+    tools = [spec("alpha"), spec("beta")]
+    assert next(one.spec.name for one in Candidates(tools, embed=embed).find("unknown words")) == "beta"
+    assert next(one.spec.name for one in Candidates(tools).find("unknown words")) == "alpha"
+
+
+def test_signs_without_spaces_are_words():
+    assert words("读取图片 OCR文字") == ["读", "取", "图", "片", "ocr", "文", "字"]
+
+
+def test_words_and_endings():
+    assert words("Reads the getWeather_for-cities") == ["read", "get", "weather", "city"]
+    for one, other in (
+        ("reading", "reads"),
+        ("prices", "price"),
+        ("files", "file"),
+        ("queries", "query"),
+        ("stopped", "stopp"),
+    ):
+        assert stem(one) == stem(other)
+    assert stem("bus") == "bus"
+    assert stem("class") == "class"
+
+
+@given(
+    st.lists(st.lists(st.sampled_from("abcde"), max_size=6), min_size=1, max_size=6),
+    st.lists(st.sampled_from("abcdef"), max_size=4),
+)
+def test_the_formula_is_lucenes(texts, query):
+    """Word by word, as Kamphuis et al. (ECIR 2020) write it."""
+    mean = sum(map(len, texts)) / len(texts) or 1.0
+    expected = []
+    for text in texts:
+        score = 0.0
+        for word in query:
+            holding = sum(word in other for other in texts)
+            rarity = math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
+            times = text.count(word)
+            score += rarity * times / (times + 1.5 * (1 - 0.75 + 0.75 * len(text) / mean))
+        expected.append(score)
+    assert Bm25(texts).scores(query) == pytest.approx(expected)
+
+
+def test_it_agrees_with_the_library_bm25s(specs):
+    bm25s = pytest.importorskip("bm25s", reason="needs bm25s, to compare with")
+    texts = [words(one.description) for one in specs]
+    other = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+    other.index(texts, show_progress=False)
+    for task, _ in TASKS:
+        query = words(task)
+        assert Bm25(texts).scores(query) == pytest.approx(list(other.get_scores(query)), abs=1e-4)
+
+
+def test_hundreds_of_tools_are_searched_in_milliseconds():
+    many = [
+        Spec(
+            name=f"tool_{number}",
+            description=f"Does the thing number {number} with files and words of kind {number % 7}.",
+        )
+        for number in range(800)
+    ]
+    index = Candidates(many)
+    begun = time.perf_counter()
+    found = index.find("the thing number 77")
+    assert time.perf_counter() - begun < 0.25
+    assert "tool_77" in [one.spec.name for one in found]
+
+
+@pytest.mark.live
+@pytest.mark.tools
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [
+        ("a voice message", "speech_to_text"),
+        ("signboard", "ocr"),
+        ("happy or angry", "sentiment"),
+        ("spreadsheet", "table_facts"),
+    ],
+)
+def test_static_embeddings_find_other_words(specs, task, name):
+    embed = static_embeddings()
+    if embed is None:
+        pytest.skip("needs glasswork[embed]")
+    assert [one.spec.name for one in Candidates(specs, embed=embed).find(task, limit=1)] == [name]
