@@ -20,7 +20,7 @@ from glasswork.explain.case import Case, CaseOption
 from glasswork.explain.probe import Plant, Planting, Scene, Sitting, probe, probed, same_words
 from glasswork.records import DecisionStarted, Explained, ModelAnswered, Planned
 from glasswork.view.probe import Probed
-from glasswork.workflow.cost import decision_cost
+from glasswork.workflow.decision_cost import decision_cost
 from glasswork.workflow.trials import Meter
 
 if TYPE_CHECKING:

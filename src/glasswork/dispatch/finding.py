@@ -1,0 +1,73 @@
+"""Which tool models a request is planned with: the few, of perhaps hundreds, whose descriptions match it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+
+from glasswork.definitions import MEDIA, ToolType
+from glasswork.dispatch.types import source_fits
+from glasswork.tools.base import Blob, Spec
+from glasswork.tools.retrieve import Bm25, Candidates, static_embeddings, words
+
+Find = Callable[[str, Sequence[Spec], AbstractSet[ToolType], int], Sequence[str]]
+"""Finds tool models: what is looked for, among which, what types of files are at hand, how many at most."""
+
+
+def by_description(task: str, specs: Sequence[Spec], have: AbstractSet[ToolType], most: int) -> tuple[str, ...]:
+    """Return the names of the tool models whose descriptions match best, by words and, where installed, by meaning."""
+    with _quiet():
+        found = Candidates(specs, embed=static_embeddings()).find(task, have=have, limit=most)
+    return tuple(one.spec.name for one in found)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep a library from setting up logging for the whole process, as the one of the embeddings does."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers
+
+
+def candidates(
+    request: str, files: Mapping[str, Blob], specs: Mapping[str, Spec], most: int, find: Find = by_description
+) -> tuple[str, ...]:
+    """Return the names of the tool models to plan with: all where they are few.
+
+    Args:
+        request: in words.
+        files: what comes with it.
+        specs: every tool model that may be used, by name.
+        most: how many at most.
+        find: finds them.
+    """
+    if len(specs) <= most:
+        return tuple(specs)
+    kinds = [kind_of(blob) for blob in files.values()]
+    made = {spec.output.type for spec in specs.values()} & MEDIA
+    told = " ".join(f"{kind} {blob.name}" for kind, blob in zip(kinds, files.values(), strict=True))
+    return tuple(find(f"{request} {told}".strip(), tuple(specs.values()), {*kinds, *made}, most))
+
+
+def alike(spec: Spec, others: Sequence[Spec]) -> dict[str, float]:
+    """Return how much of what a tool model says of itself others say, too, by name: 1 where it is all of it."""
+    texts = [words(f"{one.name.replace('_', ' ')} {one.description}") for one in (spec, *others)]
+    own, *scores = Bm25(texts).scores(texts[0])
+    return {one.name: score / own if own else 0.0 for one, score in zip(others, scores, strict=True)}
+
+
+def kind_of(blob: Blob) -> ToolType:
+    """Return the type that a file has by its media type."""
+    if blob.media_type.startswith("image/"):
+        return "image"
+    if blob.media_type.startswith("audio/"):
+        return "audio"
+    if blob.media_type in {"text/csv", "text/tab-separated-values"}:
+        return "table"
+    return "document" if source_fits(blob, "document") else "file"
