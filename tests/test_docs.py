@@ -95,7 +95,7 @@ def keys_of(schema: dict) -> set[str]:
     return {key for part in parts for key in part.get("properties", {})}
 
 
-@pytest.mark.parametrize("kind", ["role", "agent", "workflow", "models"])
+@pytest.mark.parametrize("kind", ["role", "agent", "workflow", "tool", "models"])
 def test_reference_names_every_key(kind):
     page = (ROOT / "docs" / "reference-files.md").read_text(encoding="utf-8")
     named = {part for word in re.findall(r"`([^`\n]+)`", page) for part in re.split(r"[^a-z_]+", word)}

@@ -82,3 +82,32 @@ def test_files_that_are_no_settings(tmp_path, data, line, words):
     assert words in problem.message
     assert problem.line == line
     assert "Record" not in problem.message
+
+
+def test_tools_and_mcp_servers(tmp_path):
+    text = """
+[tools]
+network = ["api.example.org:443"]
+secrets = ["KEY"]
+[mcp.calendar]
+command = ["calendar-server", "--read-only"]
+env = ["TOKEN"]
+[mcp.far]
+url = "https://example.org/mcp"
+"""
+    settings = load_settings(written(tmp_path, text), {})
+    assert (settings.tools.network, settings.tools.secrets) == (("api.example.org:443",), ("KEY",))
+    assert settings.mcp["calendar"].command == ("calendar-server", "--read-only")
+    assert settings.mcp["far"].url == "https://example.org/mcp"
+
+
+def test_problems_of_mcp_servers(tmp_path):
+    text = '[mcp.a]\ncomand = ["x"]\n[mcp.b]\nurl = "x"\n[mcp.c]\n[mcp]\nd = 3\n[tools]\nnetwrok = []\n'
+    with pytest.raises(DefinitionError) as caught:
+        load_settings(written(tmp_path, text), {})
+    found = {problem.line: problem.message for problem in caught.value.problems}
+    assert found[2] == "unknown key 'comand'; did you mean 'command'?"
+    assert "mcp.b.url must" in found[4]
+    assert found[5] == "mcp.c: an MCP server has a 'command' or a 'url'"
+    assert found[7] == "mcp.d must be a table of keys and values, but is 3"
+    assert found[9] == "unknown key 'netwrok'; did you mean 'network'?"

@@ -14,6 +14,13 @@
     │   ├── ContextOverflow        the prompt does not fit the context
     │   └── ModelRefused           any other 4xx: wrong key, unknown model, bad request
     ├── WeightsError               a download or a hash went wrong
+    ├── ToolError                  a tool model did not do what it was called for
+    │   ├── BadArguments           it was called with what it does not take; every problem at once
+    │   ├── ToolUnavailable        it cannot be called here: not installed, not allowed, not set up
+    │   ├── ToolTimeout            no result before the deadline          (retryable)
+    │   ├── ToolUnreachable        whoever does the work does not answer  (retryable)
+    │   └── ToolFailed             it was called rightly, and could not
+    ├── PlanFailed                 no plan for a request holds together; what is wrong with the last one
     ├── SandboxError               no sandbox, or a sandbox that broke
     │   └── SandboxUnavailable     says what to install
     ├── LogError                   the log cannot be written or read
@@ -164,6 +171,65 @@ class WeightsError(GlassworkError):
     """Model weights could not be fetched, or are not the ones that the catalogue names."""
 
     code = "weights"
+
+
+class ToolError(GlassworkError):
+    """A tool model did not do what it was called for."""
+
+    code = "tool"
+
+
+class BadArguments(ToolError):
+    """A tool model was called with what it does not take. ``problems`` are all of them."""
+
+    code = "bad_arguments"
+    exit_status = 2
+
+    def __init__(self, tool: str, problems: Iterable[str], *, hint: str = "") -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{tool}: {problem}" for problem in self.problems), hint=hint)
+
+
+class ToolUnavailable(ToolError):
+    """A tool model cannot be called here. ``extra`` is the extra to install, where that is what is missing."""
+
+    code = "unavailable"
+    exit_status = 2
+
+    def __init__(self, message: str, *, hint: str = "", extra: str = "") -> None:
+        super().__init__(message, hint=hint or (f"install it with: pip install 'glasswork[{extra}]'" if extra else ""))
+        self.extra = extra
+
+
+class ToolTimeout(ToolError):
+    """No result before the deadline; what was at work was stopped, where it is ours to stop."""
+
+    code = "timeout"
+    retryable = True
+
+
+class ToolUnreachable(ToolError):
+    """Whoever does a tool model's work does not answer, or the connection broke."""
+
+    code = "unreachable"
+    retryable = True
+
+
+class ToolFailed(ToolError):
+    """A tool model was called rightly, and could not do it; the message says why."""
+
+    code = "failed"
+
+
+class PlanFailed(GlassworkError):
+    """A request was planned as often as may be, and no plan holds together. ``problems``: of the last one."""
+
+    code = "plan"
+
+    def __init__(self, problems: Iterable[str], *, hint: str = "") -> None:
+        self.problems = tuple(problems)
+        told = "; ".join(problem.replace("\n", " ") for problem in self.problems)
+        super().__init__(f"no plan for this request holds together: {told}", hint=hint)
 
 
 class SandboxError(GlassworkError):

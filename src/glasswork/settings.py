@@ -13,6 +13,14 @@ max_timeout = 60            # seconds; no step gets more, whatever it asks for
 max_memory_mb = 1024
 network = ["pypi.org:443"]  # whom programs may talk to, if their step asks for it; default: nobody
 loopback = true             # whether they may talk among themselves over 127.0.0.1; default: no
+
+[tools]
+network = ["api.example.org:443"]  # hosts that tools/*.yaml may talk to by HTTP; default: none
+secrets = ["EXAMPLE_KEY"]          # environment variables whose values they may send there; default: none
+
+[mcp.calendar]                     # an MCP server that tools may name: its command, or its url
+command = ["calendar-server", "--read-only"]
+env = ["CALENDAR_TOKEN"]           # variables that it is given, besides PATH and the like
 """
 
 from __future__ import annotations
@@ -24,7 +32,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from glasswork.errors import DefinitionError, Problem, did_you_mean
@@ -65,12 +73,38 @@ class SandboxSettings(Record):
     """Whether a step may have its programs talk among themselves over 127.0.0.1."""
 
 
+class ToolsSettings(Record):
+    """What tool models may talk to, and what they may tell."""
+
+    network: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    """``HOST:PORT`` each."""
+    secrets: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    """Names of environment variables."""
+
+
+class McpServer(Record):
+    """An MCP server: the command that starts it, or the address where it runs."""
+
+    command: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    env: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    """Names of environment variables that it is given."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> McpServer:
+        if bool(self.command) == (self.url is not None):
+            raise ValueError("an MCP server has a 'command' or a 'url'")
+        return self
+
+
 class _File(Record):
     """What a settings file may say."""
 
     project: ProjectSettings = ProjectSettings()
     run: RunSettings = RunSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    tools: ToolsSettings = ToolsSettings()
+    mcp: dict[str, McpServer] = {}
 
 
 class Settings(_File):
@@ -101,7 +135,8 @@ def load_settings(root: Path | None = None, env: Mapping[str, str] = os.environ)
         raise DefinitionError([_problem(path, detail) for detail in details]) from None
     given = {"logs": env.get("GLASSWORK_LOGS"), "model": env.get("GLASSWORK_MODEL")}
     run = said.run.model_copy(update={key: value for key, value in given.items() if value})
-    return Settings(project=said.project, run=run, sandbox=said.sandbox, root=folder)
+    parts = {name: getattr(said, name) for name in _File.model_fields}
+    return Settings.model_validate(parts | {"run": run, "root": folder})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -119,7 +154,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise DefinitionError([Problem(str(path), line, column, f"this is not TOML: {words}")]) from None
 
 
-_SECTIONS: dict[str, type[Record]] = {"project": ProjectSettings, "run": RunSettings, "sandbox": SandboxSettings}
+_SECTIONS: dict[str, type[Record]] = {
+    "project": ProjectSettings,
+    "run": RunSettings,
+    "sandbox": SandboxSettings,
+    "tools": ToolsSettings,
+    "mcp": McpServer,
+}
 
 
 def _problem(path: Path, detail: ErrorDetails) -> Problem:
@@ -127,22 +168,26 @@ def _problem(path: Path, detail: ErrorDetails) -> Problem:
     if detail["type"] == "extra_forbidden":
         known = list(_SECTIONS[keys[0]].model_fields) if len(keys) > 1 else list(_SECTIONS)
         message = f"unknown key {keys[-1]!r}{did_you_mean(keys[-1], known)}"
+    elif detail["type"] == "value_error":
+        message = f"{'.'.join(keys)}: {detail['ctx']['error']}"
+    elif detail["type"] == "model_type":
+        message = f"{'.'.join(keys)} must be a table of keys and values, but is {detail['input']!r:.60}"
     else:
-        rule = detail["msg"].replace("Input should be", "must be").replace("String should have", "must have")
+        rule = detail["msg"].replace("Input should be", "must be").replace("String should", "must")
         message = f"{'.'.join(keys)} {rule}, but is {detail['input']!r:.60}"
     return Problem(str(path), *_place(path, keys), message)
 
 
 def _place(path: Path, keys: list[str]) -> tuple[int, int]:
     """Return where a key stands in a valid file; 0, 0 where it is written in a rarer way, such as an inline table."""
-    section = ""
+    section: list[str] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         header = re.match(r"\s*\[\s*([\w.-]+)\s*\]", line)
         if header:
-            section = header[1]
-            if keys == [section]:
+            section = header[1].split(".")
+            if keys == section:
                 return number, 1
         entry = re.match(r"(\s*)([\w-]+)\s*=", line)
-        if entry and [*filter(None, [section]), entry[2]] == keys:
+        if entry and [*section, entry[2]] == keys:
             return number, len(entry[1]) + 1
     return 0, 0

@@ -18,6 +18,7 @@ GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = [
     "",
     "run",
+    "ask",
     "tournament",
     "resume",
     "approve",
@@ -30,6 +31,7 @@ COMMANDS = [
     "plan",
     "graph",
     "list",
+    "tool",
     "init",
     "doctor",
     "models",

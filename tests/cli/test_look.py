@@ -190,9 +190,9 @@ def test_init_leaves_what_is_there_alone(glasswork, tmp_path, there):
 
 def test_schema(glasswork, tmp_path):
     assert glasswork("schema", "agent").data == json_schema("agent")
-    assert set(glasswork("schema").data) == {"role", "agent", "workflow", "models", "case", "trace"}
+    assert set(glasswork("schema").data) == {"role", "agent", "workflow", "models", "tool", "case", "trace"}
     said = glasswork("schema", "--out", str(tmp_path))
-    assert len(said.out.splitlines()) == 6
+    assert len(said.out.splitlines()) == 7
     assert glasswork("schema", "case").data["required"] == ["segments", "options", "choice"]
     assert glasswork("schema", "trace").data["required"] == ["steps"]
     assert json.loads((tmp_path / "role.schema.json").read_text(encoding="utf-8")) == json_schema("role")

@@ -5,14 +5,30 @@ from typing import Any, get_args
 import jsonschema
 import pytest
 
-from glasswork.definitions import AgentDef, ModelsDef, RoleDef, WorkflowDef
+from glasswork.definitions import AgentDef, ModelsDef, RoleDef, ToolDef, WorkflowDef
 from glasswork.errors import DefinitionError, NotFound
 from glasswork.library import Kind, json_schema, read_front_matter, read_yaml, shipped, validate
 
-MODELS: dict[str, Any] = {"role": RoleDef, "agent": AgentDef, "workflow": WorkflowDef, "models": ModelsDef}
+MODELS: dict[str, Any] = {
+    "role": RoleDef,
+    "agent": AgentDef,
+    "workflow": WorkflowDef,
+    "tool": ToolDef,
+    "models": ModelsDef,
+}
 STEP = "version: 1\nname: x\nsteps:\n  a: "
 
 VALID = [
+    (
+        "tool",
+        "{description: x, builtin: b, timeout: 2m, latency: 300ms, inputs: {a: text, b: {type: image, required: false}}}",
+    ),
+    (
+        "tool",
+        "{description: x, output: json, http: {url: 'http://a', headers: {K: v, L: {secret: X}}, body: {a: [1, '{{ b }}']}}}",
+    ),
+    ("tool", "{description: x, program: {file: tools/a.py, network: {allow: ['a:1']}}, where: sandbox}"),
+    ("tool", "{description: x, mcp: {server: a, tool: b-c}}"),
     ("workflow", STEP + "{agent: b, task: c, needs: a}"),
     ("workflow", STEP + "{agent: b, task: c, needs: [a, b], timeout: 90s, sandbox: docker, retry: {on: [timeout]}}"),
     ("workflow", STEP + "{agent: b, task: c, timeout: 1.5, sandbox: {backend: jail, timeout: 500ms}, save: x.py}"),
@@ -78,6 +94,11 @@ INVALID = [
     ("agent", "role: a\nplan: {options: 9}"),
     ("models", "version: 1\nmodels: {a: {kind: opnai}}"),
     ("models", "version: 1\nmodels: {a: {kind: random, sed: 1}}"),
+    ("tool", "builtin: x"),
+    ("tool", "{description: x, builtin: a.b}"),
+    ("tool", "{description: x, builtin: b, inputs: {a: picture}}"),
+    ("tool", "{description: x, program: {file: a.py}}"),
+    ("tool", "{description: x, http: {url: 'http://a', headers: {K: {secret: 3}}}}"),
     ("role", "name: a"),
 ]
 
@@ -113,7 +134,12 @@ def test_schema_and_loader_refuse_the_same(kind, text):
 
 FILES = [
     (kind, path)
-    for kind, pattern in (("role", "roles/*.md"), ("agent", "agents/*.yaml"), ("workflow", "workflows/**/*.yaml"))
+    for kind, pattern in (
+        ("role", "roles/*.md"),
+        ("agent", "agents/*.yaml"),
+        ("workflow", "workflows/**/*.yaml"),
+        ("tool", "tools/*.yaml"),
+    )
     for path in sorted(shipped().glob(pattern))
     if path.name != "README.md" and "suites" not in path.parts
 ]

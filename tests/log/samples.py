@@ -22,6 +22,7 @@ from glasswork.records import (
     Explained,
     HumanAnswered,
     HumanAsked,
+    MatchStarted,
     Message,
     MessageSent,
     ModelAnswered,
@@ -39,7 +40,9 @@ from glasswork.records import (
     SpeakerChosen,
     StepFinished,
     StepStarted,
+    TableHappened,
     Usage,
+    Weighed,
 )
 
 BAKERY, FORK, KILLED = "20261122-1-bakery-aaaa", "20261122-2-bakery-bbbb", "20261122-3-bakery-cccc"
@@ -291,6 +294,47 @@ def killed() -> list[Event]:
         failed("bake#1/act"),
         StepStarted(step="test", kind="agent", agent="baker"),
         SandboxStarted(place="test#1/sandbox", digest="p" * 64, argv=("tests", "t.py"), idempotent=False),
+        *table(),
+    ]
+
+
+def table() -> list[Event]:
+    """The beginning of a game of hidden roles: a card, a word, a belief."""
+    cards = {"Ada": "werewolf", "Bo": "seer", "Cyd": "villager"}
+    options = (
+        Option(label="A", text="werewolf", probability=0.7),
+        Option(label="B", text="not a werewolf", probability=0.3),
+    )
+    beliefs = [f"table#1.{seat}/belief/Ada" for seat in (2, 3)]
+    return [
+        StepStarted(step="table", kind="werewolf"),
+        MatchStarted(
+            step="table",
+            players=tuple(cards),
+            kinds=("agent a on small",) * 3,
+            rules={"kind": "werewolf", "name": "tiny"},
+            seed=1,
+        ),
+        TableHappened(
+            step="table", number=1, day=1, phase="setup", what="dealt", to="Ada", card="werewolf", seen_by=("Ada",)
+        ),
+        TableHappened(
+            step="table", number=2, day=1, phase="day", what="spoke", by="Ada", text=f"I am the seer, {SECRET}"
+        ),
+        *(
+            Weighed(
+                step="table",
+                place=place,
+                by="Bo",
+                question="belief",
+                about="Ada",
+                options=options,
+                order_consistency=1.0,
+                orders=2,
+                after=2,
+            )
+            for place in beliefs
+        ),
     ]
 
 

@@ -439,3 +439,25 @@ def test_more_rows_than_a_batch(tmp_path, monkeypatch):
     run = samples.write(tmp_path, BAKERY, samples.bakery())
     answer = ask([run], "SELECT seq FROM events ORDER BY seq")
     assert [row[0] for row in answer.rows] == list(range(1, len(samples.bakery()) + 1))
+
+
+# --- tables of werewolf -----------------------------------------------------------------------------------------------
+
+
+def test_what_happened_at_a_table(rows):
+    dealt, spoke = rows("SELECT number, what, actor, target, card, public, seen_by FROM happenings ORDER BY seq")
+    assert dealt == {
+        "number": 1,
+        "what": "dealt",
+        "actor": None,
+        "target": "Ada",
+        "card": "werewolf",
+        "public": False,
+        "seen_by": ["Ada"],
+    }
+    assert (spoke["actor"], spoke["public"], spoke["seen_by"]) == ("Ada", True, None)
+
+
+def test_what_players_believed(rows):
+    found = rows("SELECT player, about, text, probability FROM beliefs WHERE text = 'werewolf'")
+    assert found == [{"player": "Bo", "about": "Ada", "text": "werewolf", "probability": 0.7}] * 2

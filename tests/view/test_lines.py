@@ -23,6 +23,7 @@ from glasswork.records import (
     MatchFinished,
     MatchStarted,
     ModelAnswered,
+    Option,
     Planned,
     Redacted,
     RoundPlayed,
@@ -32,8 +33,13 @@ from glasswork.records import (
     SandboxStarted,
     StepFinished,
     StepStarted,
+    TableHappened,
+    ToolAnswered,
+    ToolStarted,
+    Weighed,
 )
 from glasswork.view.lines import line, milestone, place_of
+from glasswork.view.theme import number
 
 KINDS: tuple[type[BaseModel], ...] = get_args(get_args(Event)[0])
 
@@ -44,10 +50,24 @@ def samples(team: Log, chat: Log) -> Iterator[Event]:
     yield RunForked(parent="p", event=3, hash="0" * 64, decision="build#1", change="model", to="m")
     yield RunResumed(was="budget", budget=("tokens=9",))
     yield SandboxStarted(place="test#1/sandbox", digest="d", argv=("tests", "t.py"), idempotent=True)
+    yield ToolStarted(place="ask#1/t1/ocr", digest="d", tool="ocr")
+    yield ToolAnswered(place="ask#1/t1/ocr", digest="d", tool="ocr", value="a\nb", seconds=2.1)
     yield HumanAsked(step="ship", question="Ship it?\nReally?")
     yield MatchStarted(step="match", match=3, players=("ada", "grim"), kinds=("human", "human"), rules={}, seed=1)
     yield RoundPlayed(step="match", match=3, number=1, said=("a", "b"), moves=("a", "b"), payoffs=(1, 2))
     yield MatchFinished(step="match", match=3, scores=(1, 2), ended="horizon")
+    yield TableHappened(step="table", match=2, number=4, day=1, phase="day", what="voted", by="Ada", to="Bo")
+    yield Weighed(
+        step="table",
+        place="table#1.1/belief/Bo",
+        by="Ada",
+        question="belief",
+        about="Bo",
+        options=(Option(label="A", text="werewolf", probability=0.7),),
+        order_consistency=1.0,
+        orders=2,
+        after=3,
+    )
     yield LogRepaired(offset=1, bytes=2, saved_as="events.torn-1")
     yield LogRedacted(events=(1,), blobs=(), by="lena")
     yield DecisionChecked(
@@ -75,6 +95,27 @@ def test_every_kind_of_event_has_a_line_of_its_own(team: Log, chat: Log) -> None
         (StepFinished(step="review", item=3, state="failed", reason="no\nanswer"), "review#1:3: failed: no"),
         (Acted(decision="build#1", produces="code", text="x", edited=True), "build#1: a person made code"),
         (HumanAnswered(step="ship", question="?", approved=False, note="no!", by="lena"), "ship: no by lena: no!"),
+        (
+            ToolAnswered(place="ask#1/t1/ocr", digest="d", tool="ocr", value={"a": 1}, seconds=2.1, attempt=2),
+            'ask#1/t1/ocr: ocr gave {"a": 1} in 2.1s, attempt 2',
+        ),
+        (
+            ToolAnswered(
+                place="ask#1/t2/speak",
+                digest="d",
+                tool="speak",
+                value={"blob": "0", "name": "a.wav", "media_type": "audio/wav", "size": 3000},
+            ),
+            f"ask#1/t2/speak: speak gave a.wav (audio/wav, {number(3000)} bytes)",
+        ),
+        (
+            ToolAnswered(place="ask#1/t1/ocr", digest="d", tool="ocr", error="failed", message="torn\nout"),
+            "ask#1/t1/ocr: ocr failed: torn",
+        ),
+        (
+            ToolAnswered(place="ask#1/health", digest="d", tool="health", value={"ocr": {}}),
+            "ask#1/health: not to be called here: ocr",
+        ),
         (RunResumed(was="waiting", model="m"), "resumed; it was waiting; the model is m"),
         (Redacted(was="decision.acted"), "event 7, decision.acted, was taken out"),
         (RunFinished(state="waiting", reason="ship waits"), "run waiting: ship waits"),

@@ -199,7 +199,7 @@ def test_a_waiting_run_says_how_to_answer(make: SimpleNamespace, show: Show) -> 
     assert "waits for an answer: glasswork approve k3f9 ship --yes" in text
     assert "next   glasswork approve k3f9 ship --yes" in text
     assert "◔ waiting: ship waits for an answer" in text
-    asked = {"step": "ship", "round": 1, "question": "Ship it?", "options": [], "decision": ""}
+    asked = {"step": "ship", "round": 1, "question": "Ship it?", "options": [], "words": False, "decision": ""}
     assert story_json(make.log_of(waiting))["questions"] == [asked]
 
 

@@ -15,7 +15,7 @@ from glasswork.workflow.compile import compile_workflow
 from glasswork.workflow.cost import charges, worst
 from glasswork.workflow.graph import mermaid
 
-KINDS = {"workflows": ".yaml", "agents": ".yaml", "roles": ".md"}
+KINDS = {"workflows": ".yaml", "agents": ".yaml", "roles": ".md", "tools": ".yaml"}
 NASTY = [
     *"[]{}:,-?!|>&*#%@`'\"\\\t\r\n\x00\x1b\x85\u2028\u202e\ufeff",
     *("{{", "}}", "{{ item }}", "{{ previous.a.b }}", "&a", "*a", "<<: *a", "!!python/object/apply:os.system", "%YAML 1.1"),
@@ -136,6 +136,7 @@ steps:
     noise: 0.1
     story: x
   goods: {game: {players: 3, endowment: 4, multiplier: 1.5, step: 2}, players: {a: {agent: player}, b: human, c: {strategy: random}}, ends: 0.2, told: false, seats: [a, b, c]}
+  look: {dispatch: {request: "{{ inputs.idea }}", tools: [ocr, run_code], only: inputs.files, files: ["{{ inputs.files }}"], planner: single, attempts: 3, timeout: 5s}}
 outputs: {program: steps.each.code, talk: steps.talk.transcript}
 """
 
@@ -153,6 +154,7 @@ class Project:
                         copy = root / folder / path.relative_to(source / folder)
                         copy.parent.mkdir(exist_ok=True)
                         shutil.copy(path, copy)
+        shutil.copy(shipped() / "tools" / "run_code.py", root / "tools")
         (root / "workflows/everything.yaml").write_text(EVERYTHING)
         self.library = Library.discover(root)
         self.users: dict[str, list[str]] = {}

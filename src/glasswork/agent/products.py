@@ -62,6 +62,8 @@ def read(act: ActDef, answer: Completion, segments: Sequence[Segment]) -> tuple[
     """
     if act.produces == "cases":
         return _cases(act, answer, segments)
+    if answer.finish_reason == "length" and act.may_be_cut:
+        return f"{answer.text.strip()} …", None
     if answer.finish_reason == "length":
         raise InvalidOutput(f"the answer was cut off at {act.max_tokens} tokens; write a shorter one", raw=answer.text)
     if act.produces == "code":

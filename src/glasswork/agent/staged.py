@@ -163,6 +163,25 @@ class StagedAgent:
             await explained
         return Act(text=text, data=data, choice=plan.choice, explained=explained)
 
+    async def weigh(
+        self, place: str, segments: tuple[Segment, ...], question: str, options: Sequence[str], seed: int = 0
+    ) -> Choice:
+        """Ask the agent something on the side, which decides nothing and leaves no record of its own.
+
+        Args:
+            place: Where in the run; below a decision's name.
+            segments: What it has before it.
+            question: In a sentence.
+            options: What it can answer, at most 26.
+            seed: Of the run.
+
+        Raises:
+            ModelError: a request failed.
+            BudgetExceeded: a call would have passed the budget.
+        """
+        context = prompt.context(self.role, segments)
+        return await choose(self._ask, place, context, options, question=question, seed=_seed(seed, place))
+
     def _enter(self, stages: Stages, situation: Situation, stage: Stage) -> None:
         stages.enter(stage)
         if self._watch is not None:

@@ -29,6 +29,9 @@ def approve(
     choose: Annotated[
         str | None, typer.Option(help="The answer where there are options: one of them.", metavar="LABEL")
     ] = None,
+    words: Annotated[
+        str | None, typer.Option("--say", help="The answer where words are wanted; '' says nothing.", metavar="WORDS")
+    ] = None,
     note: Annotated[str, typer.Option(help="A word with it; the run's steps can read it.")] = "",
     logs: Logs = None,
 ) -> None:
@@ -42,9 +45,11 @@ def approve(
 
     folder = find_run(logs_folder(logs), run)
     asked = _asked(folder, open_questions(entry.event for entry in iter_entries(folder)), step)
-    choice = _choice(asked, yes=yes, choose=choose)
+    choice = _words(asked, words) if asked.words else _choice(asked, yes=yes, choose=choose)
+    if words is not None and not asked.words:
+        raise UserError(f"{name(asked)} asks for no words", hint=_how(asked))
     _answer(folder, asked, yes=yes is not False, choice=choice, note=note)
-    said = choice or ("yes" if yes else "no")
+    said = choice or ("no words" if asked.words else "yes" if yes else "no")
     say.out(f"{folder.name}: {clean(name(asked))} was answered with {clean(said)}")
     say.columns([("go on", f"glasswork resume {folder.name}")])
 
@@ -82,8 +87,7 @@ def _choice(asked: HumanAsked, *, yes: bool | None, choose: str | None) -> str:
     Raises:
         UserError: there is no answer, or one of the other kind, or it is none of the options.
     """
-    options = asked.options
-    how = f"answer with --choose: {', '.join(options)}" if options else "answer with --yes or --no"
+    options, how = asked.options, _how(asked)
     if yes is None and choose is None:
         raise UserError(f"{name(asked)} asks: {asked.question}", hint=how)
     if options and choose is not None and yes is None:
@@ -92,6 +96,18 @@ def _choice(asked: HumanAsked, *, yes: bool | None, choose: str | None) -> str:
         wanted = "one of its options" if options else "yes or no"
         raise UserError(f"{name(asked)} asks for {wanted}", hint=how)
     return ""
+
+
+def _how(asked: HumanAsked) -> str:
+    options = asked.options
+    return f"answer with --choose: {', '.join(options)}" if options else "answer with --yes or --no"
+
+
+def _words(asked: HumanAsked, words: str | None) -> str:
+    """Return what is said. Raises UserError where nothing was given."""
+    if words is None:
+        raise UserError(f"{name(asked)} asks: {asked.question}", hint="answer with --say 'your words'")
+    return words
 
 
 def _answer(folder: Path, asked: HumanAsked, *, yes: bool, choice: str, note: str) -> None:
@@ -108,7 +124,7 @@ def _answer(folder: Path, asked: HumanAsked, *, yes: bool, choice: str, note: st
         approved=yes,
         note=cleaner(redactor)(note),
         by=getpass.getuser(),
-        choice=choice,
+        choice=cleaner(redactor)(choice) if asked.words else choice,
         decision=asked.decision,
     )
     try:

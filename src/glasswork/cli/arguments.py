@@ -136,11 +136,11 @@ def answers_of(workflow: CompiledWorkflow, pairs: Sequence[str]) -> dict[str, tu
 
 def _asking(workflow: CompiledWorkflow) -> tuple[list[str], list[str]]:
     """Return the steps that ask a person for a yes or a no, and the games in which one plays."""
-    from glasswork.definitions import GameStep
+    from glasswork.definitions import GameStep, WerewolfStep
     from glasswork.workflow.compiled import all_steps
 
     steps = [(name, step.definition) for name, _, step in all_steps(workflow)]
-    games = [(name, one) for name, one in steps if isinstance(one, GameStep)]
+    games = [(name, one) for name, one in steps if isinstance(one, GameStep | WerewolfStep)]
     return (
         [name for name, _, step in all_steps(workflow) if step.kind == "human"],
         [name for name, game in games if any(player.human for player in game.players.values())],

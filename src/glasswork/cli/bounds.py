@@ -7,14 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glasswork.errors import UserError
+from glasswork.sandbox.choose import stronger
 
 if TYPE_CHECKING:
     from glasswork.definitions import SandboxUse
     from glasswork.settings import SandboxSettings
     from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
-
-_STRENGTH = ("default", "jail", "bubblewrap", "docker")
-"""Backends, those that contain less first."""
 
 
 def bounded(workflow: CompiledWorkflow, settings: SandboxSettings, backend: str | None) -> CompiledWorkflow:
@@ -38,7 +36,7 @@ def _step(step: CompiledStep, settings: SandboxSettings, backend: str | None) ->
         return step
     less = use.model_copy(
         update={
-            "backend": backend or max(use.backend, settings.backend, key=_STRENGTH.index),
+            "backend": backend or stronger(use.backend, settings.backend),
             "timeout": min(use.timeout, settings.max_timeout),
             "memory_mb": min(use.memory_mb, settings.max_memory_mb),
         }

@@ -95,7 +95,7 @@ class CleanModel:
     async def complete(self, request: Request, *, place: str = "", on_text: OnText | None = None) -> Completion:
         """Answer, without secrets; an error quotes what a server said, and servers repeat keys."""
         passing = Passing(self._clean, on_text) if on_text else None
-        with _clean_errors(self._clean):
+        with clean_errors(self._clean):
             completion = await self._model.complete(request, place=place, on_text=passing)
         if passing:
             passing.end()
@@ -117,7 +117,7 @@ class CleanSandbox:
 
     async def run(self, job: Job, *, on_output: OnOutput | None = None) -> Result:
         """Run a job."""
-        with _clean_errors(self._clean), _clean_output(self._clean, on_output) as passing:
+        with clean_errors(self._clean), _clean_output(self._clean, on_output) as passing:
             result = await self._sandbox.run(job, on_output=passing)
         return result.model_copy(update={"stdout": self._clean(result.stdout), "stderr": self._clean(result.stderr)})
 
@@ -145,7 +145,7 @@ def _clean_output(clean: Clean, on_output: OnOutput | None) -> Iterator[OnOutput
 
 
 @contextmanager
-def _clean_errors(clean: Clean) -> Iterator[None]:
+def clean_errors(clean: Clean) -> Iterator[None]:
     """Take secrets out of errors that pass."""
     try:
         yield

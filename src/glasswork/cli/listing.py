@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glasswork.cli import say
-from glasswork.cli.listing_games import axelrod, game_columns, games, strategies
+from glasswork.cli.listing_games import axelrod, game_columns, games, strategies, werewolf
+from glasswork.cli.listing_tools import tool_columns, tools
 
 if TYPE_CHECKING:
     from glasswork.library import Library, Listed
@@ -24,13 +25,15 @@ class Kind(StrEnum):
     AGENTS = "agents"
     ROLES = "roles"
     MODELS = "models"
+    TOOLS = "tools"
     GAMES = "games"
     STRATEGIES = "strategies"
     AXELROD = "axelrod"
+    WEREWOLF = "werewolf"
 
 
 _FILES = (Kind.WORKFLOWS, Kind.AGENTS, Kind.ROLES, Kind.MODELS)
-"""What a project holds; all else is built in, and listed where somebody asks for it."""
+"""What a project holds; all else is listed where somebody asks for it."""
 
 
 def listing(
@@ -39,8 +42,9 @@ def listing(
 ) -> None:
     """List what can be named.
 
-    Workflows, agents, roles and models, and the file that each name stands for. Asked for by their kind: games;
-    strategies that play them; and those of the axelrod library.
+    Workflows, agents, roles and models, and the file that each name stands for. Asked for by their kind: tool models,
+    and whether they can be called here; games; strategies that play them; those of the axelrod library; rules and
+    strategies of werewolf.
     """
     from glasswork.library import Library
 
@@ -58,8 +62,12 @@ def listing(
 def _table(kind: Kind, rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     if kind is Kind.GAMES:
         return game_columns(rows)
+    if kind is Kind.TOOLS:
+        return tool_columns(rows)
     if kind in _FILES:
         return [_columns(row) for row in rows]
+    if kind is Kind.WEREWOLF:
+        return [(row["name"], row["kind"], row["description"]) for row in rows]
     return [(row["name"], row["description"]) for row in rows]
 
 
@@ -68,8 +76,10 @@ def _rows(kind: Kind, library: Library) -> list[dict[str, Any]]:
         from glasswork.cli.models import known
 
         return known(library)
+    if kind is Kind.TOOLS:
+        return tools(library)
     if kind not in _FILES:
-        return {Kind.GAMES: games, Kind.STRATEGIES: strategies, Kind.AXELROD: axelrod}[kind]()
+        return {Kind.GAMES: games, Kind.STRATEGIES: strategies, Kind.AXELROD: axelrod, Kind.WEREWOLF: werewolf}[kind]()
     return [_row(listed) for listed in library.listing() if f"{listed.kind}s" == kind.value]
 
 

@@ -49,6 +49,27 @@ def axelrod() -> list[dict[str, Any]]:
     return [one.model_dump(exclude={"cheats"}) | {"description": one.about} for one in found if not one.cheats]
 
 
+def werewolf() -> list[dict[str, Any]]:
+    """Return the rule sets of werewolf that have names, then the strategies that play it."""
+    from glasswork.games.werewolf import PRESETS
+    from glasswork.games.werewolf import strategies as known
+
+    sets = [
+        {
+            "name": name,
+            "kind": "rules",
+            "description": ", ".join(f"{count} {card}" for card, count in rules.roles.items() if count),
+            "rules": rules.model_dump(mode="json"),
+        }
+        for name, rules in PRESETS.items()
+    ]
+    found = [(name, known.get(name)) for name in known.names()]
+    return [
+        *sets,
+        *({"name": name, "kind": "strategy", "description": one.about} for name, one in found),
+    ]
+
+
 def game_columns(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     """Return the rows as they are printed: all presets, and the numbered games, which are much alike, as one."""
     named = [row for row in rows if not row["name"].startswith("game_")]

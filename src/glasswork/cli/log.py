@@ -9,7 +9,7 @@ import typer
 
 from glasswork.cli import log_diff, log_export, log_game, log_query, log_redact, log_tail, say
 from glasswork.cli.load import logs_folder
-from glasswork.cli.options import AsJson, Logs, Pager, Run, Verbose
+from glasswork.cli.options import AsJson, Logs, Pager, Run, See, Verbose
 from glasswork.errors import UserError
 
 if TYPE_CHECKING:
@@ -37,9 +37,13 @@ def list_(logs: Logs = None, as_json: AsJson = False) -> None:
 def show(
     run: Run = "latest",
     part: Annotated[
-        str, typer.Argument(help="Only this: build, build#2, review#1:7.", metavar="STEP|DECISION", show_default=False)
+        str,
+        typer.Argument(
+            help="Only this: build, build#2, review#1:7, table:5.", metavar="STEP|DECISION", show_default=False
+        ),
     ] = "",
     *,
+    see: See = "",
     logs: Logs = None,
     verbose: Verbose = False,
     pager: Pager = True,
@@ -48,17 +52,23 @@ def show(
     """Show a run, step by step: what was decided, made and said.
 
     Of a run of any length the beginning shows at once. The pager is $GLASSWORK_PAGER, else $PAGER, else less.
+    Where a person plays werewolf, what is hidden from that person is told when the game is over, or with --see all.
     """
+    from glasswork.cli.discreet import seen_as, tables_in
     from glasswork.cli.pager import pages
     from glasswork.log.about import read_about
     from glasswork.log.reader import iter_entries
     from glasswork.log.runs import find_run, summarise
 
     folder = find_run(logs_folder(logs), run)
+    seen = seen_as(see, tables_in(folder))
+    if seen.spoils:
+        say.note("a person still plays in this run, and this tells more than that person may know")
     if as_json:
+        from glasswork.cli.discreet import seen_log
         from glasswork.view.as_json import story_json
 
-        say.json_object(story_json(_read(logs, run), only=part))
+        say.json_object(story_json(seen_log(_read(logs, run), see)[0], only=part))
         return
     from glasswork.log.checks import read_checks
     from glasswork.view.heading import heading_of
@@ -66,8 +76,9 @@ def show(
 
     summary = summarise(folder)
     entries = iter_entries(folder, only=None if summary.state in {"running", "cut off"} else TOLD)
-    heading, checks = heading_of(summary, read_about(folder)), read_checks(folder)
-    pages(chapters(heading, entries, verbose=verbose, only=part, checks=checks), pager=pager)
+    heading, checks = seen.heading(heading_of(summary, read_about(folder))), read_checks(folder)
+    told = chapters(heading, seen.entries(entries), verbose=verbose, only=part, checks=checks, see=seen.words)
+    pages(told, pager=pager)
 
 
 @app.command()
@@ -78,18 +89,23 @@ def why(
             help="A decision, such as build#1; before it a run, where it is not the latest.", metavar="DECISION"
         ),
     ],
+    see: See = "",
     logs: Logs = None,
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Explain one decision: what it saw, what it weighed, what it did, and why, as it says."""
+    from glasswork.cli.discreet import seen_log
     from glasswork.view.as_json import why_json
     from glasswork.view.why import why as page
 
     if len(words) > 2:
         raise UserError("'why' takes a decision, and a run before it", hint="glasswork log why latest build#1")
     decision = words[-1]
-    log = _read(logs, words[0] if len(words) == 2 else "latest")
+    whole = _read(logs, words[0] if len(words) == 2 else "latest")
+    log, seen = seen_log(whole, see)
+    if seen.hides(decision, whole):
+        raise UserError(f"{decision} is hidden: this shows {seen.words}", hint="--see all tells everything")
     say.json_object(why_json(log, decision)) if as_json else say.draw(page(log, decision, verbose=verbose))
 
 

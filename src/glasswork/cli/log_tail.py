@@ -12,7 +12,7 @@ import typer
 
 from glasswork.cli import say
 from glasswork.cli.load import logs_folder
-from glasswork.cli.options import AsJson, Logs, Run
+from glasswork.cli.options import AsJson, Logs, Run, See
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,7 @@ def tail(
     run: Run = "latest",
     *,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Events to show of those that are there.")] = 10,
+    see: See = "",
     logs: Logs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,17 +35,22 @@ def tail(
 
     Ctrl-C ends only the following. Exits with 1 where nobody writes the log any more and it has no end.
     """
+    from glasswork.cli.discreet import seen_as, tables_in
     from glasswork.cli.pager import quietly
     from glasswork.log.runs import find_run, summarise
 
     folder = find_run(logs_folder(logs), run)
     tell = _as_json if as_json else _in_a_line()
     with quietly():
-        skipped = max(0, summarise(folder).events - lines)
+        known = summarise(folder).events
+        skipped, seen = max(0, known - lines), seen_as(see, tables_in(folder))
         if skipped and not as_json:
             say.note(f"{folder.name}: {skipped} events before these")
         for entry in entries(folder, after=skipped):
-            tell(entry)
+            if entry.seq > known:
+                seen.sight.tables.take(entry.event)
+            for shown in seen.entries([entry]):
+                tell(shown)
         if not _ended(folder):
             say.note(
                 f"{say.paint('cut off', 'yellow', sys.stderr)}: nobody writes this log any more, and it has no end"

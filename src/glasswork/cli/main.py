@@ -12,6 +12,7 @@ import typer
 from glasswork import __version__
 from glasswork.cli import (
     approve,
+    ask,
     blame,
     check,
     doctor,
@@ -29,6 +30,7 @@ from glasswork.cli import (
     run,
     say,
     schema,
+    tool,
     tournament,
     validate,
 )
@@ -43,6 +45,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("run")(run.run)
+app.command("ask")(ask.ask)
 app.command("tournament")(tournament.tournament)
 app.command("resume")(resume.resume)
 app.command("approve")(approve.approve)
@@ -55,6 +58,7 @@ app.command("validate")(validate.validate)
 app.command("plan")(plan.plan)
 app.command("graph")(graph.graph)
 app.command("list")(listing.listing)
+app.command("tool")(tool.tool)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")

@@ -30,7 +30,7 @@ def sit(session: Session, *, as_json: bool, quiet: bool, report: Path | None = N
     if as_json:
         say.json_object(_data(ended))
     else:
-        _tell(ended, whole=not quiet)
+        _tell(ended, whole=not quiet, see=session.see)
     if report is not None:
         from glasswork.cli.log_game import tell_report
         from glasswork.log.reader import read
@@ -53,25 +53,29 @@ def _data(ended: Ended) -> dict[str, Any]:
     }
 
 
-def _tell(ended: Ended, *, whole: bool) -> None:
+def _tell(ended: Ended, *, whole: bool, see: str = "") -> None:
     """Say how a run ended: decision by decision, or in a line or two; then what it left, and what can be done now."""
-    from glasswork.cli.discreet import without_open_rounds
+    from glasswork.cli.discreet import seen_log, without_open_rounds
+    from glasswork.games.werewolf.seeing import UNTOLD
     from glasswork.log.reader import read
 
-    log = without_open_rounds(read(ended.folder))
-    if whole and any(event.type == "match.started" and event.match for event in log.events):
+    log, seen = seen_log(without_open_rounds(read(ended.folder)), see)
+    outcome = ended.outcome
+    if seen.veiled and outcome.state == "failed":
+        outcome = outcome.model_copy(update={"reason": UNTOLD})
+    if whole and not seen.veiled and any(event.type == "match.started" and event.match for event in log.events):
         from glasswork.view.game import told
 
         say.draw(told(log.events))
         say.out()
-        _tell_shortly(ended.outcome)
+        _tell_shortly(outcome)
     elif whole:
         from glasswork.view.story import story
 
-        say.draw(story(log))
+        say.draw(story(log, see=seen.words))
         say.out()
     else:
-        _tell_shortly(ended.outcome)
+        _tell_shortly(outcome)
     say.columns([*_left(ended, log), *([] if whole else _next(ended, log))])
 
 

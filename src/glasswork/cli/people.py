@@ -64,7 +64,7 @@ class People:
         return Answer(said, self.clean(note), by)
 
     async def choose(self, decision: str, question: str, options: Sequence[str]) -> MoveAnswer:
-        """Return which of the options a person takes in a decision: ``match#3.1``.
+        """Return which of the options a person takes in a decision: ``match#3.1``; without options, what it says.
 
         Where several people move in one round, none of them sees what another types.
 
@@ -72,24 +72,25 @@ class People:
             UserError: what was given beforehand is none of the options.
             Waiting: nothing was given, and there is no terminal, or nobody at it who will say.
         """
-        from glasswork.workflow.resources import MoveAnswer
+        from glasswork.workflow.resources import MoveAnswer, wanted
 
         by, place = getpass.getuser(), parse(decision)
         given = next((said for name in (decision, place.step, named(place.step)) if (said := self._given(name))), None)
         if given is not None:
             return MoveAnswer(_given(decision, given, options), by)
+        waits = f"{decision} waits for {wanted(options)}"
         if not sys.stdin.isatty():
-            raise Waiting(f"{decision} waits for a choice of {', '.join(options)}")
+            raise Waiting(waits)
         moving = self._moving.setdefault((place.step, place.round, place.item), set())
         moving.add(decision)
         async with self._one_at_a_time:
             await asyncio.sleep(0)  # whoever else moves in this round is asked at the same time: let them come
             with self.pause():
                 say.note(f"\n{say.paint(decision, 'bold', sys.stderr)} asks:\n{_laid(_menu(question, options))}")
-                said = await _one_of(options, unseen=len(moving) > 1)
+                said = await (_one_of(options, unseen=len(moving) > 1) if options else _words())
         if said is None:
-            raise Waiting(f"{decision} waits for a choice of {', '.join(options)}")
-        return MoveAnswer(said, by)
+            raise Waiting(waits)
+        return MoveAnswer(said if options else self.clean(said), by)
 
     def _given(self, name: str) -> str | None:
         said = self._answers.get(name)
@@ -97,6 +98,8 @@ class People:
 
 
 def _given(decision: str, said: str, options: Sequence[str]) -> str:
+    if not options:
+        return said
     try:
         return chosen(said, options)
     except UserError as error:
@@ -104,6 +107,8 @@ def _given(decision: str, said: str, options: Sequence[str]) -> str:
 
 
 def _menu(question: str, options: Sequence[str]) -> str:
+    if not options:
+        return clean(question)
     if not numbered(options):
         return f"{clean(question)}\n{', '.join(map(clean, options))}"
     lines = [f"{number} {clean(label)}" for number, label in enumerate(options, start=1)]
@@ -137,6 +142,12 @@ async def _one_of(options: Sequence[str], *, unseen: bool) -> str | None:
     how = "a number, a label" if numbered(options) else "one of these"
     prompt = f"{how}{' (nobody sees what you type)' if unseen else ''} or later? "
     return await _asked(prompt, read, known=options, unseen=unseen)
+
+
+async def _words() -> str | None:
+    """Return what somebody says, perhaps nothing; None where it is left for later, or the terminal is closed."""
+    said = await _line("your words (Enter: say nothing) or later? ")
+    return None if said is None or said.lower() == "later" else said
 
 
 async def _asked(

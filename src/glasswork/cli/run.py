@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from glasswork.cli.load import load_workflow, logs_folder
+from glasswork.cli.options import See
 
 
 class Backend(StrEnum):
@@ -59,6 +60,7 @@ def run(
     answer: Answers = None,
     sandbox: InSandbox = None,
     budget: Limits = None,
+    see: See = "",
 ) -> None:
     """Run a workflow.
 
@@ -67,6 +69,7 @@ def run(
     log show. A run that did not come to its end goes on with: glasswork resume.
     """
     from glasswork.cli.arguments import answers_of, budgets_of, gather_inputs
+    from glasswork.cli.discreet import check_see
     from glasswork.cli.logs_of import new_log
     from glasswork.cli.outcome import sit
     from glasswork.cli.people import People
@@ -75,6 +78,7 @@ def run(
 
     compiled, library = load_workflow(workflow)
     compiled = budgets_of(compiled, budget or [])
+    check_see(see, compiled)
     folder, backend = logs_folder(logs), sandbox.value if sandbox else None
     session = Session(
         workflow=compiled,
@@ -87,5 +91,6 @@ def run(
         seed=seed,
         sandbox=backend,
         watched=not (quiet or as_json),
+        see=see,
     )
     sit(session, as_json=as_json, quiet=quiet)

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ROLE = "role"
     AGENT = "agent"
     WORKFLOW = "workflow"
+    TOOL = "tool"
     MODELS = "models"
     CASE = "case"
     TRACE = "trace"
@@ -31,8 +32,8 @@ def schema(
 ) -> None:
     """Print JSON schemas for editors.
 
-    Of roles (their front matter), agents, workflows and models.yaml; and of the decisions (case) and runs (trace) of
-    other programs that 'check --from' and 'blame --from' read.
+    Of roles (their front matter), agents, workflows, tools and models.yaml; and of the decisions (case) and runs
+    (trace) of other programs that 'check --from' and 'blame --from' read.
 
     An editor with a YAML language server uses one when a file starts with
     "# yaml-language-server: $schema=workflow.schema.json".
@@ -58,5 +59,5 @@ def _schema_of(kind: Kind) -> dict[str, Any]:
             return Case.model_json_schema()
         case "trace":
             return Trace.model_json_schema()
-        case "role" | "agent" | "workflow" | "models" as definition:
+        case "role" | "agent" | "workflow" | "tool" | "models" as definition:
             return json_schema(definition)

@@ -9,8 +9,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from glasswork.errors import DefinitionError
 if TYPE_CHECKING:
     from glasswork.agent import Fixed
     from glasswork.cli.people import People
+    from glasswork.cli.supply import RunSupply
     from glasswork.definitions import PriceDef
     from glasswork.games.axelrod import AxelrodLibrary
     from glasswork.library import Library
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from glasswork.view.live import View
     from glasswork.workflow.compiled import CompiledWorkflow
     from glasswork.workflow.engine import RunOutcome
+    from glasswork.workflow.resources import OpenSandbox
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class Session:
     """The backend in place of those that steps name."""
     watched: bool
     """Whether to show the run while it runs."""
+    see: str = ""
+    """As whom to look on at a game of werewolf; empty: as whoever sits at this terminal."""
     rerun: frozenset[str] = frozenset()
     """Steps whose programs may run again although they are not idempotent."""
 
@@ -138,7 +142,7 @@ class Session:
             for step in self.workflow.steps.values()
         ]
         budget = self.workflow.definition.budget.tokens
-        return Discreet(watching(say.console(sys.stderr), self.workflow.name, steps, budget=budget))
+        return Discreet(watching(say.console(sys.stderr), self.workflow.name, steps, budget=budget), self.see)
 
     async def _engine(
         self,
@@ -158,12 +162,13 @@ class Session:
         async def open_sandbox(backend: str) -> Sandbox:
             return CleanSandbox(await self._open_sandbox(backend, writer.folder.name), clean)
 
-        with terminable():
+        sources = CleanModels(models, clean)
+        async with self._supply(writer.folder, sources, open_sandbox, clean) as supply:
             return await run_workflow(
                 self.workflow,
                 clean(self.inputs),
                 run=writer.folder.name,
-                models=CleanModels(models, clean),
+                models=sources,
                 record=_recorder(writer.record, past, view),
                 watch=view.notice if view else None,
                 open_sandbox=open_sandbox,
@@ -177,7 +182,26 @@ class Session:
                 past=past,
                 fixed=opened.fixed,
                 rerun=self.rerun,
+                tools=supply,
             )
+
+    @asynccontextmanager
+    async def _supply(
+        self, folder: Path, models: CleanModels, open_sandbox: OpenSandbox, clean: Clean
+    ) -> AsyncIterator[RunSupply]:
+        """Supply the run with tool models and files; and let SIGTERM end it."""
+        from glasswork.cli.supply import RunSupply
+
+        project = next((source.root for source in self.library.sources if source.origin == "project"), None)
+        inputs = clean(self.inputs)
+        supply = RunSupply(
+            folder, project=project, inputs=inputs, models=models, open_sandbox=open_sandbox, clean=clean
+        )
+        try:
+            with terminable():
+                yield supply
+        finally:
+            await supply.aclose()
 
     async def _open_library(self) -> AxelrodLibrary:
         from glasswork.games.axelrod import open_axelrod

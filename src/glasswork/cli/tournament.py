@@ -35,6 +35,15 @@ def tournament(
         bool | None,
         typer.Option("--both-ways/--one-way", help="Each pair also with seats exchanged.", show_default=False),
     ] = None,
+    games: Annotated[
+        int | None,
+        typer.Option(
+            help="Games of werewolf; each player holds each card once in as many as players.",
+            min=1,
+            max=10_000,
+            show_default=False,
+        ),
+    ] = None,
     given: Annotated[
         list[str] | None, typer.Option("--input", "-i", help="One input; may be repeated.", metavar="NAME=VALUE")
     ] = None,
@@ -61,7 +70,12 @@ def tournament(
     from glasswork.workflow.tournament import Settings, as_tournament
 
     settings = Settings(
-        repetitions=repetitions, rounds=rounds, parallel=parallel, self_play=self_play, both_ways=both_ways
+        repetitions=repetitions,
+        rounds=rounds,
+        parallel=parallel,
+        self_play=self_play,
+        both_ways=both_ways,
+        games=games,
     )
     compiled, library = load_workflow(workflow)
     compiled = budgets_of(as_tournament(compiled, settings), budget or [])

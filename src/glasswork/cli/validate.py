@@ -13,26 +13,29 @@ from glasswork.cli.load import checked
 from glasswork.errors import DefinitionError, NotFound, Problem
 
 if TYPE_CHECKING:
-    from glasswork.library import Library
+    from glasswork.definitions import ToolDef
+    from glasswork.library import Found, Library
+    from glasswork.library.lookup import NamedKind
 
 Check = Callable[[], object]
 """Loads and checks one file. Raises DefinitionError."""
 Target = tuple[str, str, Check]
 """Kind, name, and how to check it."""
+_NAMED: tuple[NamedKind, ...] = ("workflow", "agent", "role", "tool")
 
 
 def validate(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Files, or names of workflows, agents and roles; all where none is given.", metavar="FILE|NAME"
+            help="Files, or names of workflows, agents, roles and tools; all where none is given.", metavar="FILE|NAME"
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check definition files.
 
-    Workflows, agents, roles and models.yaml: every problem at once, with file, line and column. Needs no model.
+    Workflows, agents, roles, tools and models.yaml: every problem at once, with file, line and column. Needs no model.
     """
     from glasswork.library import Library
 
@@ -67,10 +70,10 @@ def _named(library: Library, word: str) -> list[Target]:
     """Return what a word of the command line means: a file by its path, or all kinds of things of that name."""
     if Path(word).suffix in {".yaml", ".yml", ".md"}:
         return [_file(library, Path(word))]
-    kinds = [kind for kind in ("workflow", "agent", "role") if word in library.names(kind)]
+    kinds = [kind for kind in _NAMED if word in library.names(kind)]
     if not kinds:
-        known = {name for kind in ("workflow", "agent", "role") for name in library.names(kind)}
-        raise NotFound("workflow, agent or role", word, known, hint="'glasswork list' shows all of them")
+        known = {name for kind in _NAMED for name in library.names(kind)}
+        raise NotFound("workflow, agent, role or tool", word, known, hint="'glasswork list' shows all of them")
     return [_target(library, kind, word) for kind in kinds]
 
 
@@ -79,13 +82,14 @@ def _target(library: Library, kind: str, name: str) -> Target:
         "workflow": lambda: checked(library.workflow(name), library),
         "agent": lambda: _agent(library, library.agent(name)),
         "role": lambda: library.role(name),
+        "tool": lambda: _tool(library.tool(name)),
     }
     return kind, name, checks[kind]
 
 
 def _file(library: Library, path: Path) -> Target:
     """Return how to check a file; its folder says what it is, as it does when it is looked up by name."""
-    from glasswork.definitions import AgentDef, ModelsDef, RoleDef
+    from glasswork.definitions import AgentDef, ModelsDef, RoleDef, ToolDef
     from glasswork.library import load
 
     if not path.exists():
@@ -97,7 +101,15 @@ def _file(library: Library, path: Path) -> Target:
     if path.absolute().parent.name == "agents":
         beside = type(library).discover(path.absolute().parent)
         return "agent", str(path), lambda: _agent(beside, load(path, AgentDef, kind="agent"))
+    if path.absolute().parent.name == "tools":
+        return "tool", str(path), lambda: _tool(load(path, ToolDef, kind="tool"))
     return "workflow", str(path), lambda: _workflow(library, path)
+
+
+def _tool(found: Found[ToolDef]) -> object:
+    from glasswork.tools.load import checked_tool
+
+    return checked_tool(found)
 
 
 def _workflow(library: Library, path: Path) -> object:

@@ -73,6 +73,9 @@ class ActDef(Definition):
     max_tokens: Annotated[int, Field(ge=16, le=32_768)] = 1024
     max_items: Annotated[int, Field(ge=1, le=50)] = 8
     """For ``list`` and ``cases``: how many at most."""
+    may_be_cut: bool = False
+    """For ``text``: an answer that reaches ``max_tokens`` is taken as far as it came, with ``…`` behind. Default: it
+    cannot be used."""
     grounded: bool = False
     """For ``cases``: keep those that a segment states, call and result; only where none does, keep the others."""
 
@@ -80,6 +83,8 @@ class ActDef(Definition):
     def _fields_where_due(self) -> ActDef:
         if (self.produces == "fields") != bool(self.fields):
             raise ValueError("'fields' must be given when, and only when, produces is 'fields'")
+        if self.may_be_cut and self.produces != "text":
+            raise ValueError("'may_be_cut' is for agents whose act produces 'text'")
         if self.grounded and self.produces != "cases":
             raise ValueError("'grounded' is for agents whose act produces 'cases'")
         return self

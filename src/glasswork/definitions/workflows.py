@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from glasswork.definitions.base import Definition, Name
+from glasswork.definitions.dispatch import DispatchStep
 from glasswork.definitions.games import GameStep
 from glasswork.definitions.steps import (
     AgentStep,
@@ -19,8 +20,9 @@ from glasswork.definitions.steps import (
     TeamStep,
     WorkflowStep,
 )
+from glasswork.definitions.werewolf import WerewolfStep
 
-STEP_KINDS = ("agent", "team", "loop", "human", "workflow", "game")
+STEP_KINDS = ("agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch")
 """The keys of which a step has exactly one."""
 
 
@@ -37,7 +39,9 @@ StepDef = Annotated[
     | Annotated[LoopStep, Tag("loop")]
     | Annotated[HumanStep, Tag("human")]
     | Annotated[WorkflowStep, Tag("workflow")]
-    | Annotated[GameStep, Tag("game")],
+    | Annotated[GameStep, Tag("game")]
+    | Annotated[WerewolfStep, Tag("werewolf")]
+    | Annotated[DispatchStep, Tag("dispatch")],
     Discriminator(
         _kind,
         custom_error_type="step_kind",

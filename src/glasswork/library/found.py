@@ -13,7 +13,7 @@ from glasswork.library.tree import Keys, Spot, nearest
 
 T_co = TypeVar("T_co", covariant=True)
 
-Kind = Literal["role", "agent", "workflow", "models"]
+Kind = Literal["role", "agent", "workflow", "tool", "models"]
 
 
 @dataclass(frozen=True)

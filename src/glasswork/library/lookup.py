@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel
 
-from glasswork.definitions import NAME, AgentDef, ModelsDef, RoleDef, WorkflowDef
+from glasswork.definitions import NAME, AgentDef, ModelsDef, RoleDef, ToolDef, WorkflowDef
 from glasswork.errors import DefinitionError, NotFound
 from glasswork.library.files import decode, read_bytes, shown
 from glasswork.library.found import Found, Kind
@@ -24,12 +24,13 @@ from glasswork.library.validation import validate
 from glasswork.library.yaml_reader import read_yaml
 
 D = TypeVar("D", bound=BaseModel)
-NamedKind = Literal["role", "agent", "workflow"]
+NamedKind = Literal["role", "agent", "workflow", "tool"]
 
 _FOLDERS: dict[NamedKind, tuple[str, str]] = {
     "role": ("roles", ".md"),
     "agent": ("agents", ".yaml"),
     "workflow": ("workflows", ".yaml"),
+    "tool": ("tools", ".yaml"),
 }
 _NOT_WORKFLOWS = "suites"
 """The folder of ``workflows`` that holds suites for audits: other files, read elsewhere."""
@@ -79,6 +80,10 @@ class Library:
     def agent(self, name: str) -> Found[AgentDef]:
         """Return an agent by name. Raises NotFound or DefinitionError."""
         return self._named("agent", name, AgentDef)
+
+    def tool(self, name: str) -> Found[ToolDef]:
+        """Return a tool model by name. Raises NotFound or DefinitionError."""
+        return self._named("tool", name, ToolDef)
 
     def workflow(self, name_or_path: str | Path) -> Found[WorkflowDef]:
         """Return a workflow by name (``software_team``, ``games/bargain``) or by the path of a ``.yaml`` file.
@@ -263,5 +268,6 @@ def _listed(kind: NamedKind, name: str, key: str, source: Source, *, shadowed: b
 def _description(kind: NamedKind, key: str, source: Source) -> str:
     if kind == "role":
         return load_key(source, key, RoleDef, kind=kind).definition.title
-    model: type[AgentDef | WorkflowDef] = AgentDef if kind == "agent" else WorkflowDef
+    model: type[AgentDef | ToolDef | WorkflowDef]
+    model = AgentDef if kind == "agent" else ToolDef if kind == "tool" else WorkflowDef
     return load_key(source, key, model, kind=kind).definition.description.strip()

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from glasswork.definitions import AgentDef, ModelsDef, RoleDef, SandboxUse, WorkflowDef
+from glasswork.definitions import AgentDef, ModelsDef, RoleDef, SandboxUse, ToolDef, WorkflowDef
 from glasswork.errors import NotFound
 from glasswork.library.found import Kind
 
@@ -15,6 +15,7 @@ _MODELS: dict[Kind, tuple[type[BaseModel], str]] = {
     "role": (RoleDef, "Front matter of a Glasswork role"),
     "agent": (AgentDef, "A Glasswork agent"),
     "workflow": (WorkflowDef, "A Glasswork workflow"),
+    "tool": (ToolDef, "A Glasswork tool model"),
     "models": (ModelsDef, "The models of a Glasswork project"),
 }
 

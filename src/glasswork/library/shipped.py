@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def shipped() -> Path:
-    """Return the folder that holds the shipped ``agents``, ``roles``, ``workflows`` and ``sandbox``.
+    """Return the folder that holds the shipped ``agents``, ``roles``, ``tools``, ``workflows`` and ``sandbox``.
 
     It is ``glasswork/shipped`` in an installed wheel, and the root of the repository in a checkout.
     """

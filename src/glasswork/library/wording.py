@@ -28,10 +28,14 @@ _FORMS = {
     r"^[a-z]{2}$": "a language code of two letters, such as en",
     r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$": "a file name without folders: letters, digits, '_', '.' and '-'",
     r"^(steps|inputs)\.[a-z0-9_.]+$": "a reference such as steps.build.code or inputs.idea",
+    r"^inputs\.[a-z][a-z0-9_]*$": "an input such as inputs.tools",
     r"^[a-z0-9][a-z0-9_.-]{0,63}$": "a model's name: lower-case letters, digits, '_', '.' and '-', 64 at most",
     r"^\S(.*\S)?$": "a text without blanks around it",
     r"^https?://": "an address that begins with http:// or https://",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable",
+    r"^[A-Za-z][A-Za-z0-9-]*$": "the name of a header",
+    r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$": "keys and numbers joined by dots, such as data.0.text",
+    r"^tools/[A-Za-z0-9_]{1,64}\.py$": "the name of a program, tools/NAME.py",
 }
 
 _BOUNDS = {

@@ -17,6 +17,7 @@ _TIMES: Mapping[str, frozenset[str]] = {
     "run.finished": frozenset({"seconds", "events"}),
     "step.finished": frozenset({"seconds"}),
     "sandbox.ran": frozenset({"seconds"}),
+    "tool.answered": frozenset({"seconds"}),
     "model.failed": frozenset({"seconds"}),
     "decision.checked": frozenset({"seconds", "event", "hash"}),
 }

@@ -37,6 +37,7 @@ from glasswork.records import (
     SandboxStarted,
     StepFinished,
     StepStarted,
+    ToolAnswered,
     Usage,
 )
 
@@ -112,6 +113,7 @@ class Past:
         self._after: dict[tuple[str, int], tuple[str, ...]] = {}
         self._checks: dict[str, list[DecisionChecked]] = {}
         self._rounds: dict[tuple[str, int, int], RoundPlayed] = {}
+        self._called: dict[tuple[str, str, int], ToolAnswered] = {}
         self._keep(entries)
 
     def _keep(self, entries: Iterable[Entry]) -> None:
@@ -161,6 +163,8 @@ class Past:
                 self._checks.setdefault(event.decision, []).append(event)
             case RoundPlayed():
                 self._rounds[event.step, event.match, event.number] = event
+            case ToolAnswered():
+                self._called[event.place, event.digest, event.attempt] = event
 
     def lend(self, answers: Iterable[ModelAnswered | DecisionChecked]) -> None:
         """Take in answers of another run, to be served as recorded ones are; they are written when they are used."""
@@ -217,6 +221,17 @@ class Past:
     def played(self, step: str, match: int, number: int) -> RoundPlayed | None:
         """Return a recorded round: what a player from elsewhere did in it is not asked for again."""
         return self._rounds.get((step, match, number))
+
+    def called(self, place: str, digest: str, attempt: int) -> ToolAnswered | None:
+        """Return what came of a call of a tool model, or None where it is to be made.
+
+        Raises:
+            Waiting: in a replay: the log ends before it.
+        """
+        found = self._called.get((place, digest, attempt))
+        if found is None and not self.live:
+            raise self._nothing(f"what came of the call at {place}")
+        return found
 
     def checked(self, decision: str) -> Rechecked:
         """Return what is recorded of a decision's demanded test.

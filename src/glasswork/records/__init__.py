@@ -54,6 +54,10 @@ from glasswork.records.events import (
     State,
     StepFinished,
     StepStarted,
+    TableHappened,
+    ToolAnswered,
+    ToolStarted,
+    Weighed,
 )
 from glasswork.records.notices import (
     Notice,
@@ -106,7 +110,11 @@ __all__ = [
     "State",
     "StepFinished",
     "StepStarted",
+    "TableHappened",
     "TextArrived",
+    "ToolAnswered",
+    "ToolStarted",
     "Usage",
     "Watcher",
+    "Weighed",
 ]

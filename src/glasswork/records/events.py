@@ -135,6 +135,8 @@ class DecisionStarted(Record):
     model: str
     strategy: str
     segments: tuple[Segment, ...]
+    explains: bool = True
+    """Whether an explanation is to follow; a dispatcher's stages explain themselves only where that is asked for."""
 
 
 class Planned(Record):
@@ -277,6 +279,37 @@ class SandboxRan(Record):
     seconds: float
 
 
+class ToolStarted(Record):
+    """A tool model is about to be called."""
+
+    type: Literal["tool.started"] = "tool.started"
+    place: str
+    """``ask#1/t2/ocr``: the task and the tool model; ``ask#1/file/photo.png`` for a file that is taken in."""
+    digest: str
+    """SHA-256 of the tool model's name and its arguments. With the place and the attempt, the key of its answer."""
+    tool: str
+    arguments: dict[str, Any] = {}
+    """As JSON; a file by its name, type, digest and size."""
+    attempt: int = 1
+
+
+class ToolAnswered(Record):
+    """What came of a call: a value, or an error."""
+
+    type: Literal["tool.answered"] = "tool.answered"
+    place: str
+    digest: str
+    tool: str
+    value: Any = None
+    """As JSON; a file by its name, type, digest and size: it lies in the run's folder ``media``."""
+    error: str = ""
+    """The code of what went wrong; empty: nothing."""
+    message: str = ""
+    cost: float = 0.0
+    seconds: float = 0.0
+    attempt: int = 1
+
+
 class MessageSent(Record):
     """Somebody said something in a team."""
 
@@ -312,7 +345,9 @@ class HumanAsked(Record):
     round: int = 1
     question: str
     options: tuple[str, ...] = ()
-    """What can be answered; empty: yes or no."""
+    """What can be answered; empty: yes or no, or words."""
+    words: bool = False
+    """Whether the answer is a text of one's own."""
     decision: str = ""
     """In a game: whose move it is."""
 
@@ -329,7 +364,7 @@ class HumanAnswered(Record):
     by: str = ""
     """The account that answered."""
     choice: str = ""
-    """One of the options, where there were any."""
+    """One of the options, where there were any; or the words that were asked for."""
     decision: str = ""
     """In a game: whose move it is."""
 
@@ -377,6 +412,53 @@ class MatchFinished(Record):
     scores: tuple[float, ...]
     ended: str
     """``horizon``, or ``illegal``: too many illegal moves of one player."""
+
+
+class TableHappened(Record):
+    """One thing that happened at a table of hidden roles; see :class:`glasswork.games.werewolf.Happening`.
+
+    Who may know of it stands in ``seen_by``: what a player knows is made of these events alone.
+    """
+
+    type: Literal["table.happened"] = "table.happened"
+    step: str
+    match: int = 0
+    """Number among the step's games, from 1; 0 where the step is one game."""
+    number: int
+    """In the game, from 1."""
+    day: int
+    """From 1; a night belongs to the day that follows it."""
+    phase: Literal["setup", "night", "day", "end"]
+    what: str
+    by: str = ""
+    to: str = ""
+    names: tuple[str, ...] = ()
+    card: str = ""
+    text: str = ""
+    counts: dict[str, float] = {}
+    seen_by: tuple[str, ...] | None = None
+    """None: everybody. Empty: nobody but the log."""
+    decision: str = ""
+    """The decision that it comes from."""
+
+
+class Weighed(Record):
+    """What an agent answered on the side, without deciding anything: a belief, or how much it wants to speak."""
+
+    type: Literal["weighed"] = "weighed"
+    step: str
+    match: int = 0
+    place: str
+    """Where the question was asked: ``table#5:1.3/belief/Bo``."""
+    by: str
+    question: Literal["belief", "bid"]
+    about: str = ""
+    """Of a belief: of whom."""
+    options: tuple[Option, ...]
+    order_consistency: float
+    orders: int
+    after: int
+    """The last event of the game (its ``number``) that the player knew of."""
 
 
 class LogRepaired(Record):
@@ -440,6 +522,8 @@ Event = Annotated[
     | DecisionChecked
     | SandboxStarted
     | SandboxRan
+    | ToolStarted
+    | ToolAnswered
     | MessageSent
     | SpeakerChosen
     | HumanAsked
@@ -447,6 +531,8 @@ Event = Annotated[
     | MatchStarted
     | RoundPlayed
     | MatchFinished
+    | TableHappened
+    | Weighed
     | LogRepaired
     | LogRedacted
     | Redacted

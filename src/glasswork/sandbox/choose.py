@@ -16,6 +16,14 @@ OnProgress = Callable[[str], None]
 BACKENDS = ("docker", "bubblewrap", "jail")
 """In the order of choice."""
 
+_STRENGTH = ("default", "jail", "bubblewrap", "docker")
+"""Backends, those that contain less first."""
+
+
+def stronger(one: str, other: str) -> str:
+    """Return whichever of two backends contains more; ``default`` leaves it open, and counts as the least."""
+    return max(one, other, key=_STRENGTH.index)
+
 
 class Availability(Record):
     """Whether one backend can be had here, and what to expect of it."""

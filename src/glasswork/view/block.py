@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from glasswork import places
+from glasswork.games.werewolf.seeing import private_to
 from glasswork.records import (
     Because,
     ConditionRead,
@@ -25,10 +26,14 @@ from glasswork.records import (
     SandboxRan,
     SandboxStarted,
     SpeakerChosen,
+    TableHappened,
+    ToolAnswered,
+    ToolStarted,
+    Weighed,
 )
 from glasswork.view import theme, verdicts
 from glasswork.view.clean import one_line
-from glasswork.view.lines import answer_of, granted, line, stop_words
+from glasswork.view.lines import answer_of, aside, asks_health, call_words, granted, line, stop_words
 from glasswork.view.parts import (
     act_block,
     how_chosen,
@@ -57,6 +62,10 @@ class Manner:
     """What to call a round that has not ended where the log ends."""
     checks: Mapping[str, Mapping[str, DecisionChecked]] = field(default_factory=dict)
     """What tests of its decisions have found, by decision and measure: they come long after what they test."""
+    part: str = ""
+    """The part of it that is asked for; empty: all."""
+    see: str = ""
+    """As whom one looks on at a game of hidden roles, in words; empty: everything is told."""
 
 
 class Block:
@@ -72,7 +81,8 @@ class Block:
 
     def whole(self) -> RenderableType:
         """Draw the head, and whatever happened."""
-        return Group(self.head(), *(self._item(item) for item in self.round.items), *self._reason())
+        items = [item for item in self.round.items if not _goes_without_saying(item)]
+        return Group(self.head(), *(self._item(item) for item in items), *self._reason())
 
     def line(self) -> RenderableType:
         """Draw it in one line: how it ended, and the first words of what it made."""
@@ -171,13 +181,15 @@ class Block:
                 row = "ran", self._began(item)
             case SandboxRan():
                 row = "ran", self._sandbox(item)
+            case ToolStarted() | ToolAnswered():
+                row = "tool", self._call(item)
             case SpeakerChosen():
                 row = "next", options_block(item.options, item.choice, self.glyphs)
             case HumanAsked():
                 row = "asked", self._open_question(item)
             case HumanAnswered():
                 row = "asked", self._human(item)
-            case MatchStarted() | RoundPlayed() | MatchFinished():
+            case MatchStarted() | RoundPlayed() | MatchFinished() | TableHappened() | Weighed():
                 row = "game", said(line(item))
             case MessageSent():
                 text = text_block(item.text, self.glyphs, lines=self._lines(4))
@@ -219,6 +231,16 @@ class Block:
             parts.append(said(f"not contained: {', '.join(item.not_contained)}", theme.MUTED))
         return Group(*parts)
 
+    def _call(self, item: ToolStarted | ToolAnswered) -> RenderableType:
+        """Tell a call of a tool model: for which task, and what came of it."""
+        stage = places.parse(item.place).stage
+        task = "" if asks_health(item) else f"{stage.partition('/')[0]}  "
+        text = said(call_words(item), theme.BAD if isinstance(item, ToolAnswered) and item.error else "")
+        if isinstance(item, ToolStarted):
+            text.append("  no end was recorded", style=theme.WARN)
+        told = said(task, theme.MUTED).append_text(text)
+        return told if self.manner.verbose else cut(told)
+
     def _failure(self, item: ModelFailed) -> RenderableType:
         text = said(f"{places.parse(item.place).stage}, attempt {item.attempt}: ", theme.MUTED)
         text.append_text(said(item.code, theme.WARN))
@@ -228,6 +250,8 @@ class Block:
         if self.told.part != "open":
             return said(f"{item.question}  ").append("no answer by then", style=theme.MUTED)
         name = item.decision or item.step
+        if private_to(item):
+            return said(item.question)
         how = f"waits for an answer: glasswork approve {self.manner.run} {name} {answer_of(item)}"
         return Group(said(item.question), said(how, theme.WARN))
 
@@ -296,3 +320,7 @@ def reasons(because: tuple[Because, ...]) -> Rows:
     for reason in because:
         grid.add_row(said(reason.segment, theme.CITED), said(reason.why))
     return grid
+
+
+def _goes_without_saying(item: Item) -> bool:
+    return isinstance(item, ToolAnswered) and aside(item)

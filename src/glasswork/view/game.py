@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from glasswork.games.study import Study, studies
+from glasswork.games.werewolf.seeing import apart
 from glasswork.records import Event
 from glasswork.view import theme
 from glasswork.view.game_curve import curve_view
@@ -15,6 +16,7 @@ from glasswork.view.game_match import key_of, payoff_matrix, rules_in_short, str
 from glasswork.view.game_reasons import reason_sheets
 from glasswork.view.game_sheet import sheet_view
 from glasswork.view.game_tables import Sheet, players_sheet, sheets
+from glasswork.view.table_result import table_views
 from glasswork.view.theme import said, styled
 
 STRIPS = 12
@@ -26,11 +28,13 @@ def told(events: Iterable[Event], *, seed: int = 0, verbose: bool = False) -> Re
 
     A log that contradicts its own rules is said to, and nothing of it is measured.
     """
+    matches, tables = apart(events)
     try:
-        found = studies(events, seed=seed)
+        found = studies(matches, seed=seed)
     except ValueError as error:
         return said(f"the games of this run cannot be measured: {error}", theme.WARN)
-    return Group(*(part for study in found for part in _study(study, verbose=verbose)))
+    parts = [part for study in found for part in _study(study, verbose=verbose)]
+    return Group(*parts, *table_views(tables, seed=seed, verbose=verbose))
 
 
 def study_view(study: Study, *, verbose: bool = False) -> RenderableType:

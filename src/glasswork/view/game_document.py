@@ -73,11 +73,14 @@ Facts = Sequence[tuple[str, str]]
 """Names and values: a run's name, its models, when it was played."""
 
 
-def document(studies: Sequence[Study], facts: Facts = ()) -> Iterator[Section]:
-    """Yield a report's sections; where a run had several games, each game's after another."""
+def document(studies: Sequence[Study], facts: Facts = (), *, others: bool = False) -> Iterator[Section]:
+    """Yield a report's sections; where a run had several games, each game's after another.
+
+    ``others``: whether it tells of games of other kinds besides, so that none of these is nothing to mention.
+    """
     if facts:
         yield Section("The run", (Sheet("", ("setting", "value"), tuple((name, value) for name, value in facts)),))
-    if not studies:
+    if not studies and not others:
         yield Section("No games", ("This run has no match.",))
     for number, study in enumerate(studies):
         prefix = f"{one_line(study.result.step)}: " if len(studies) > 1 else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from glasswork.games.study import Study
 from glasswork.view.clean import markdown, one_line
-from glasswork.view.game_document import ALT, Facts, Lines, Part, Picture, Points, document
+from glasswork.view.game_document import ALT, Facts, Lines, Part, Picture, Points, Section, document
 from glasswork.view.game_html import page
 from glasswork.view.game_tables import Sheet, shown
 
@@ -20,7 +20,12 @@ _BEGINS = re.compile(r"\s*(?:[-+#=]|\d+[.)])")
 
 
 def game_markdown(
-    studies: Sequence[Study], *, title: str = "Games", facts: Facts = (), pictures: Pictures | None = None
+    studies: Sequence[Study],
+    *,
+    title: str = "Games",
+    facts: Facts = (),
+    pictures: Pictures | None = None,
+    more: Sequence[Section] = (),
 ) -> str:
     """Write a report in Markdown.
 
@@ -29,18 +34,26 @@ def game_markdown(
         title: Its heading.
         facts: Settings that the matches do not tell: the run, the models, when it was.
         pictures: Files to show; without any, the tables say the same.
+        more: Sections on games of other kinds.
     """
     lines = [f"# {markdown(title)}", ""]
-    for section in document(studies, facts):
+    for section in sections(studies, facts, more):
         lines += [f"## {markdown(section.title)}", ""]
         for part in section.parts:
             lines += _part(part, pictures or {})
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def game_html(studies: Sequence[Study], *, title: str = "Games", facts: Facts = ()) -> str:
+def game_html(
+    studies: Sequence[Study], *, title: str = "Games", facts: Facts = (), more: Sequence[Section] = ()
+) -> str:
     """Write the same report as one page of HTML: no scripts, nothing loaded, pictures drawn within it."""
-    return page(title, [*document(studies, facts)], studies)
+    return page(title, sections(studies, facts, more), studies)
+
+
+def sections(studies: Sequence[Study], facts: Facts, more: Sequence[Section]) -> list[Section]:
+    """Return a report's sections, with those on games of other kinds behind them."""
+    return [*document(studies, facts, others=bool(more)), *more]
 
 
 def _part(part: Part, pictures: Pictures) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from glasswork.games.werewolf.seeing import private_to
 from glasswork.log.about import RunAbout
 from glasswork.log.lock import EVENTS
 from glasswork.log.reader import Entry, Log
@@ -152,7 +153,11 @@ class End:
     def _next(self) -> Iterator[str]:
         run, end = self._manner.run, self._teller.finished
         for asked in self._teller.questions.values():
-            yield f"glasswork approve {run} {asked.decision or asked.step} {answer_of(asked)}"
+            name = private_to(asked)
+            if name:
+                yield f"glasswork log show {run} --see {name}"
+            else:
+                yield f"glasswork approve {run} {asked.decision or asked.step} {answer_of(asked)}"
         if end is None and self._manner.under_way:
             yield f"glasswork log tail {run}"
         elif end is None or end.state in {"interrupted", "budget", "waiting"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,19 +30,36 @@ from glasswork.records import (
     SpeakerChosen,
     StepFinished,
     StepStarted,
+    TableHappened,
+    ToolAnswered,
+    ToolStarted,
+    Weighed,
 )
 from glasswork.view.clean import one_line
 from glasswork.view.marks import mark_words
+from glasswork.view.table_words import TEAMS, happening_words, phase_words, table_words, weighed_words
 from glasswork.view.telling import Mark
 from glasswork.view.theme import money, number, seconds
 
-_MINOR = (ModelAnswered, DecisionStarted, ConditionRead, SandboxStarted, RunStarted, MessageSent, SpeakerChosen)
+_MINOR = (
+    ModelAnswered,
+    DecisionStarted,
+    ConditionRead,
+    SandboxStarted,
+    RunStarted,
+    MessageSent,
+    SpeakerChosen,
+    ToolStarted,
+    Weighed,
+)
 """What a run does between two milestones."""
 
 
 def milestone(event: Event) -> str:
     """Say in one line what an event means for the run; empty where it is no milestone."""
-    within = isinstance(event, MatchStarted | RoundPlayed) and event.match  # of a tournament's matches, that they end
+    # of a tournament's matches, that they end
+    within = isinstance(event, MatchStarted | RoundPlayed | TableHappened) and event.match
+    within = within or (isinstance(event, ToolAnswered) and aside(event))
     return "" if within or isinstance(event, _MINOR) else line(event)
 
 
@@ -54,10 +72,14 @@ def line(event: Event, seq: int = 0) -> str:
             said = f"{event.decision}: {_stage(event)}"
         case ModelAnswered() | ModelFailed() | SandboxStarted() | SandboxRan():
             said = f"{event.place}: {_work(event)}"
+        case ToolStarted() | ToolAnswered():
+            said = f"{event.place}: {call_words(event)}"
         case ConditionRead() | MessageSent() | SpeakerChosen() | HumanAsked() | HumanAnswered():
             said = f"{event.step}: {_talk(event)}"
         case MatchStarted() | RoundPlayed() | MatchFinished():
             said = _play(event)
+        case TableHappened() | Weighed():
+            said = _at_table(event)
         case RunStarted():
             said = f"run {event.workflow} begins"
         case RunFinished():
@@ -105,6 +127,38 @@ def _work(event: ModelAnswered | ModelFailed | SandboxStarted | SandboxRan) -> s
     return f"ran in {event.backend}: {'passed' if event.passed else 'failed'}{stopped}"
 
 
+def call_words(event: ToolStarted | ToolAnswered) -> str:
+    """Say what came of a call of a tool model, or that it was made."""
+    again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+    if isinstance(event, ToolStarted):
+        return f"calls {one_line(event.tool)}{again}"
+    if event.error:
+        return f"{one_line(event.tool)} failed{again}: {one_line(event.message)}"
+    if asks_health(event):
+        return f"not to be called here: {', '.join(map(one_line, event.value))}" if event.value else "all can be called"
+    cost = f", cost {money(event.cost)}" if event.cost else ""
+    took = f" in {seconds(event.seconds)}" if event.seconds >= 0.05 else ""
+    return f"{one_line(event.tool)} gave {value_words(event.value)}{took}{again}{cost}"
+
+
+def asks_health(event: ToolStarted | ToolAnswered) -> bool:
+    """Whether this is no call of a tool model, but the question which of them can be called."""
+    return event.place.endswith("/health")
+
+
+def aside(event: ToolStarted | ToolAnswered) -> bool:
+    """Whether this is a look at tool models that found nothing worth a word: all healthy, or the candidates."""
+    found = asks_health(event) and not getattr(event, "value", None)
+    return found or event.place.endswith("/candidates")
+
+
+def value_words(value: Any) -> str:
+    """Say in a line what a tool model gave: a file by its name, type and size; all else as JSON, or the text itself."""
+    if isinstance(value, Mapping) and {"blob", "name", "media_type", "size"} <= value.keys():
+        return one_line(f"{value['name']} ({value['media_type']}, {number(value['size'])} bytes)")
+    return one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
 _STOPS = {"timeout": "out of time", "oom": "out of memory or files", "output": "too much output"}
 
 
@@ -137,6 +191,10 @@ def _play(event: MatchStarted | RoundPlayed | MatchFinished) -> str:
     """Say what happened in a game."""
     where = f"{event.step}: " + (f"match {event.match}, " if event.match else "")
     match event:
+        case MatchStarted() if event.rules.get("kind") == "werewolf":
+            return f"{where}{table_words(event)}"
+        case MatchFinished() if event.ended in TEAMS:
+            return f"{where}{table_words(event)}"
         case MatchStarted():
             return f"{where}{' v '.join(map(one_line, event.players))} begin"
         case RoundPlayed():
@@ -147,6 +205,14 @@ def _play(event: MatchStarted | RoundPlayed | MatchFinished) -> str:
     return f"{where}over{how}, {points(event.scores)}"
 
 
+def _at_table(event: TableHappened | Weighed) -> str:
+    """Say what happened at a table of hidden roles."""
+    if isinstance(event, Weighed):
+        return f"{event.place}: {weighed_words(event)}"
+    where = f"{event.step}: " + (f"game {event.match}, " if event.match else "")
+    return f"{where}{phase_words(event.day, event.phase).lower()}, {happening_words(event)}"
+
+
 def points(scores: Sequence[float]) -> str:
     """Write payoffs; of two players as in sports."""
     return (" : " if len(scores) == 2 else ", ").join(f"{score:g}" for score in scores)
@@ -154,6 +220,8 @@ def points(scores: Sequence[float]) -> str:
 
 def answer_of(asked: HumanAsked) -> str:
     """Return the option of the command line that answers a question."""
+    if asked.words:
+        return "--say 'your words'"
     return f"--choose {shlex.quote(one_line(asked.options[0]))}" if asked.options else "--yes"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -18,7 +19,9 @@ from glasswork.view import theme
 from glasswork.view.clean import clean, one_line
 from glasswork.view.lines import milestone, place_of
 from glasswork.view.progress import Progress, StepLine, Writing
-from glasswork.view.theme import Drawn, Glyphs, cut, number, seconds, styled
+from glasswork.view.table_live import TableLines
+from glasswork.view.task_graph import TaskGraphs
+from glasswork.view.theme import Drawn, Glyphs, cut, number, said, seconds, styled
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -29,6 +32,8 @@ StepOutline = tuple[str, str, str, Sequence[str]]
 REFRESHES = 4
 """Pictures a second: enough to see a text grow, and cheap beside any model."""
 _TAIL = 4
+_TABLE = 12
+"""Lines of a game that are kept in sight, where there is room."""
 
 
 class View(Protocol):
@@ -65,6 +70,9 @@ class LiveView:
         self._lock = threading.Lock()
         self._began = time.monotonic()
         self._live: Live | None = None
+        self._tasks = TaskGraphs()
+        self._tables = TableLines()
+        self._table: deque[str] = deque(maxlen=_TABLE)
 
     def __enter__(self) -> Self:
         from rich.live import Live
@@ -85,6 +93,8 @@ class LiveView:
         """Take in an event; the next picture shows it."""
         with self._lock:
             self.progress.event(event, time.monotonic(), held=held)
+            self._tasks.event(event, time.monotonic())
+            self._table.extend(self._tables.take(event) or ())
 
     def notice(self, notice: Notice) -> None:
         """Take in a notice; the next picture shows it."""
@@ -104,7 +114,10 @@ class LiveView:
             every = self.progress.lines
             steps = _fitting(every, height - 1 - len(tail))
             head = self._head(now, len(every) - len(steps), glyphs)
-            lines = [head, *(_step_line(step, now, glyphs) for step in steps), *tail]
+            room = height - 1 - len(steps) - len(tail)
+            table = [said(line, theme.MUTED if line.startswith("    ") else "") for line in self._table]
+            table += self._tasks.lines(now, glyphs)
+            lines = [head, *(_step_line(step, now, glyphs) for step in steps), *table[-room:][:room], *tail]
         return [cut(line) for line in lines[:height]]
 
     def _head(self, now: float, hidden: int, glyphs: Glyphs) -> Text:
@@ -122,6 +135,7 @@ class PlainView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._began = time.monotonic()
+        self._tables = TableLines()
         self._items: dict[str, tuple[int, int]] = {}
         """How many items of a ``for_each`` have ended, and how many there are."""
 
@@ -137,9 +151,16 @@ class PlainView:
     def event(self, event: Event, *, held: bool = False) -> None:
         """Print what an event means, where it is a milestone; of an earlier sitting, only which steps have ended."""
         self._count(event)
-        what = self._of_old(event) if held else self._of_new(event)
+        table = self._tables.take(event)
+        if table is None:
+            self._print(self._of_old(event) if held else self._of_new(event))
+        elif not held:
+            for line in table:
+                self._print(one_line(line), indent=len(line) - len(line.lstrip()))
+
+    def _print(self, what: str, *, indent: int = 0) -> None:
         if what:
-            line = Text(f"{time.monotonic() - self._began:7.1f}s  {one_line(what)}")
+            line = Text(f"{time.monotonic() - self._began:7.1f}s  {' ' * indent}{one_line(what)}")
             self._console.print(Drawn(lambda _: line), soft_wrap=True)
 
     def _of_new(self, event: Event) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from glasswork import places
-from glasswork.records import MessageSent, RoundPlayed, SpeakerChosen
+from glasswork.records import HumanAnswered, HumanAsked, MessageSent, RoundPlayed, SpeakerChosen, TableHappened, Weighed
 from glasswork.view.rounds import Decision, Item, Round
+
+_GAME = re.compile(r"(?P<step>[^#:]+):(?P<item>\d+)")
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,11 @@ class Part:
 
     @classmethod
     def named(cls, name: str) -> Part:
-        """Read ``build``, ``build#2``, ``review#1:7``, ``check#1.read`` or ``chat#1.3``."""
+        """Read ``build``, ``build#2``, ``review#1:7``, ``check#1.read``, ``chat#1.3``; ``table:5`` is a whole match."""
         place = places.parse(name)
+        game = _GAME.fullmatch(name)
+        if game is not None:
+            return cls(game["step"], item=int(game["item"]))
         numbered = name != place.step
         return cls(place.step, place.round if numbered else 0, place.item, place.turn)
 
@@ -50,6 +56,11 @@ class Part:
         """Whether something belongs to the round of a match, and where a seat is named, to no other's decision."""
         if isinstance(item, Decision):
             place = places.parse(item.id)
+            return place.round == self.round and self.turn in {0, place.turn}
+        if isinstance(item, TableHappened | Weighed):
+            return False
+        if isinstance(item, HumanAsked | HumanAnswered) and item.decision:
+            place = places.parse(item.decision)
             return place.round == self.round and self.turn in {0, place.turn}
         return not isinstance(item, RoundPlayed) or item.number == self.round
 

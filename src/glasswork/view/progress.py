@@ -30,8 +30,12 @@ from glasswork.records import (
     StageEntered,
     StepFinished,
     StepStarted,
+    TableHappened,
     TextArrived,
+    ToolAnswered,
+    ToolStarted,
 )
+from glasswork.view.table_words import phase_words
 
 KEPT = 4000
 """How many characters of a text that is being written are kept at least: more than any terminal shows."""
@@ -218,6 +222,10 @@ class Progress:
                 self._doing(event.place, "runs a program")
             case SandboxRan():
                 self._doing(event.place, "ran: passed" if event.passed else "ran: failed")
+            case ToolStarted():
+                self._doing(event.place, f"calls {event.tool}")
+            case ToolAnswered():
+                self._doing(event.place, f"{event.tool} {'failed' if event.error else 'answered'}")
             case ModelFailed():
                 self.writing.pop(parse(event.place).decision, None)
                 self._doing(event.place, f"{event.code}, {'trying again' if event.will_retry else 'giving up'}")
@@ -226,10 +234,10 @@ class Progress:
                 self._doing(event.step, f"turn {event.turn}: {who}")
             case HumanAsked() | HumanAnswered():
                 self._person(event)
-            case MatchStarted() | RoundPlayed() | MatchFinished():
+            case MatchStarted() | RoundPlayed() | MatchFinished() | TableHappened():
                 self._play(event)
 
-    def _play(self, event: MatchStarted | RoundPlayed | MatchFinished) -> None:
+    def _play(self, event: MatchStarted | RoundPlayed | MatchFinished | TableHappened) -> None:
         """Say how far a game has come: of one match the round, of several how many are over."""
         step = self._steps.get(event.step)
         if step is None:
@@ -240,7 +248,10 @@ class Progress:
             case MatchFinished():
                 step.over.add(event.match)
         last = f"round {event.number} played" if isinstance(event, RoundPlayed) else ""
-        where = f"match {event.match}" if event.match else ""
+        if isinstance(event, TableHappened):
+            last = phase_words(event.day, event.phase).lower()
+        kind = "game" if isinstance(event, TableHappened) else "match"
+        where = f"{kind} {event.match}" if event.match else ""
         counted = f"{len(step.over)} of {len(step.begun)} matches begun are over" if event.match else ""
         self._doing(event.step, "; ".join(filter(None, (counted, ", ".join(filter(None, (where, last)))))))
 

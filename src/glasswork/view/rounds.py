@@ -36,7 +36,11 @@ from glasswork.records import (
     SpeakerChosen,
     StepFinished,
     StepStarted,
+    TableHappened,
+    ToolAnswered,
+    ToolStarted,
     Usage,
+    Weighed,
 )
 
 ASIDE = (DecisionChecked, LogRedacted, LogRepaired, Redacted)
@@ -76,7 +80,7 @@ class Decision:
     @property
     def waits(self) -> bool:
         """Whether its explanation is still to come: it is written beside the work, and comes late."""
-        if self.explained is not None:
+        if self.explained is not None or (self.started is not None and not self.started.explains):
             return False
         at_the_end = [failure for failure in self.failures if places.parse(failure.place).stage == "explain"]
         return at_the_end[-1].will_retry if at_the_end else self.acted is not None
@@ -92,11 +96,13 @@ class Decision:
         return sum(answer.completion.seconds for answer in self.answers)
 
 
-Playing = MatchStarted | RoundPlayed | MatchFinished
+Playing = MatchStarted | RoundPlayed | MatchFinished | TableHappened | Weighed
 Happening = (
     ConditionRead
     | SandboxStarted
     | SandboxRan
+    | ToolStarted
+    | ToolAnswered
     | MessageSent
     | SpeakerChosen
     | HumanAsked
@@ -131,6 +137,8 @@ class Round:
     """How its match began, where it is one: a game is a step that is a match, or holds several."""
     outcome: MatchFinished | None = None
     """How its match ended."""
+    cards: dict[str, str] = field(default_factory=dict)
+    """In a game of hidden roles: who holds which card, as far as it was told to whoever looks on; also before this."""
     matches: bool = False
     """Whether it holds several matches."""
     stopped: bool = False
@@ -184,6 +192,8 @@ class _Game:
     round: int
     """Of the step."""
     matches: dict[int, MatchStarted] = field(default_factory=dict)
+    cards: dict[int, dict[str, str]] = field(default_factory=dict)
+    """By match: who holds which card."""
 
 
 class Rounds(ABC):
@@ -221,9 +231,11 @@ class Rounds(ABC):
                 self._check(event)
             case ConditionRead():
                 found = self._condition(event)
-            case MatchStarted() | RoundPlayed() | MatchFinished():
+            case MatchStarted() | RoundPlayed() | MatchFinished() | TableHappened() | Weighed():
                 found = self._play(event)
-            case SandboxStarted() | SandboxRan() | MessageSent() | SpeakerChosen() | HumanAsked() | HumanAnswered():
+            case SandboxStarted() | SandboxRan() | ToolStarted() | ToolAnswered():
+                found = self._other(event)
+            case MessageSent() | SpeakerChosen() | HumanAsked() | HumanAnswered():
                 found = self._other(event)
         return found
 
@@ -257,6 +269,7 @@ class Rounds(ABC):
             outside.matches = True
         found = self._at(step, game.round, match)
         found.match = game.matches.get(match)
+        found.cards = game.cards.setdefault(match, {})
         return found
 
     def _known(self, place: places.Place) -> Round | None:
@@ -304,6 +317,8 @@ class Rounds(ABC):
         found = self._at_match(event.step, event.match)
         if isinstance(event, MatchFinished):
             found.outcome = event
+        elif isinstance(event, TableHappened):
+            _note_cards(event, found.cards)
         found.items.append(event)
         return found
 
@@ -320,10 +335,18 @@ class Rounds(ABC):
         return found
 
     def _other(
-        self, event: SandboxStarted | SandboxRan | MessageSent | SpeakerChosen | HumanAsked | HumanAnswered
+        self,
+        event: SandboxStarted
+        | SandboxRan
+        | ToolStarted
+        | ToolAnswered
+        | MessageSent
+        | SpeakerChosen
+        | HumanAsked
+        | HumanAnswered,
     ) -> Round:
         match event:
-            case SandboxStarted() | SandboxRan():
+            case SandboxStarted() | SandboxRan() | ToolStarted() | ToolAnswered():
                 found = self._at_place(places.parse(event.place))
             case HumanAsked() | HumanAnswered():
                 move = places.parse(event.decision) if event.decision else None
@@ -374,11 +397,21 @@ class Rounds(ABC):
             decision.checks[event.measure] = event
 
 
+def _note_cards(event: TableHappened, cards: dict[str, str]) -> None:
+    match event.what:
+        case "dealt":
+            cards[event.to] = event.card
+        case "pack":
+            cards.update({name: cards.get(name, "werewolf") for name in event.names})
+
+
 def _replaces(event: Any, item: Item) -> bool:
     """Whether an event is what became of an earlier one, which need not be shown any more."""
     match event, item:
         case SandboxRan(), SandboxStarted():
             return bool(event.place == item.place)
+        case ToolAnswered(), ToolStarted():
+            return bool((event.place, event.attempt) == (item.place, item.attempt))
         case HumanAnswered(), HumanAsked():
             return bool((event.question, event.decision) == (item.question, item.decision))
     return False

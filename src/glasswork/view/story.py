@@ -22,6 +22,8 @@ from glasswork.view.heading import End, Heading, head, heading_of_log
 from glasswork.view.marks import mark_lines
 from glasswork.view.narrow import Part
 from glasswork.view.rounds import Round
+from glasswork.view.table import plays_table
+from glasswork.view.table_block import TableBlock
 from glasswork.view.telling import Mark, Teller, Told
 from glasswork.view.theme import Drawn, Glyphs
 
@@ -35,9 +37,13 @@ _DEEPEST = 6
 """Steps within steps are indented so many times at most: text needs some width, too."""
 
 
-def story(log: Log, *, verbose: bool = False) -> RenderableType:
-    """Tell a run from its beginning to its end, or to where it stands. ``verbose`` cuts nothing."""
-    return Group(*chapters(heading_of_log(log), log.entries, verbose=verbose, checks=checks_of(log.events)))
+def story(log: Log, *, verbose: bool = False, see: str = "") -> RenderableType:
+    """Tell a run from its beginning to its end, or to where it stands. ``verbose`` cuts nothing.
+
+    ``see`` says in words as whom one looks on, where the log's entries are not all that happened.
+    """
+    heading = heading_of_log(log)
+    return Group(*chapters(heading, log.entries, verbose=verbose, checks=checks_of(log.events), see=see))
 
 
 def chapters(
@@ -47,6 +53,7 @@ def chapters(
     verbose: bool = False,
     only: str = "",
     checks: Mapping[str, Mapping[str, DecisionChecked]] | None = None,
+    see: str = "",
 ) -> Iterator[RenderableType]:
     """Tell a run while its entries come in, each part as soon as it can be told.
 
@@ -56,12 +63,13 @@ def chapters(
         verbose: Whether to cut nothing.
         only: A step, a round or an item of one (``build#2``, ``review#1:7``), or a team's turn: nothing else is told.
         checks: What tests of its decisions have found.
+        see: As whom one looks on, in words, where the entries are not all that happened.
 
     Raises:
         NotFound: ``only`` names nothing in this run.
         LogError: the log cannot be read on; what came before has been told then.
     """
-    return _Chapters(heading, verbose=verbose, only=only, checks=checks or {}).all(entries)
+    return _Chapters(heading, verbose=verbose, only=only, checks=checks or {}, see=see).all(entries)
 
 
 class _Chapters:
@@ -72,9 +80,10 @@ class _Chapters:
         verbose: bool,
         only: str,
         checks: Mapping[str, Mapping[str, DecisionChecked]],
+        see: str,
     ) -> None:
         self._heading = heading
-        self._manner = replace(heading.manner, verbose=verbose, checks=checks)
+        self._manner = replace(heading.manner, verbose=verbose, checks=checks, part=only, see=see)
         self._only = Part.named(only) if only else None
         self._asked = only
         self._teller = Teller()
@@ -153,7 +162,7 @@ class _Chapters:
         indent = 2 * min(_DEEPEST, _depth(round_))
 
         def draw(glyphs: Glyphs) -> RenderableType:
-            block = (GameBlock if told.round.match else Block)(told, self._manner, glyphs, gaps)
+            block = _block_of(told.round)(told, self._manner, glyphs, gaps)
             drawn = block.line() if folded else block.whole()
             return Padding(drawn, (0, 0, 0, indent), expand=False) if indent else drawn
 
@@ -174,6 +183,10 @@ class _Chapters:
                 self._named.add(item.backend)
                 found.add(item.place)
         return frozenset(found)
+
+
+def _block_of(round_: Round) -> type[Block]:
+    return TableBlock if plays_table(round_) else GameBlock if round_.match else Block
 
 
 def _depth(round_: Round) -> int:

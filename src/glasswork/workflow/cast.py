@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from glasswork.definitions import AgentDef, AgentStep, GameStep, TeamStep, WorkflowDef
+from glasswork.definitions import AgentDef, AgentStep, GameStep, TeamStep, WerewolfStep, WorkflowDef
 from glasswork.errors import DefinitionError, NotFound, Problem, did_you_mean
 from glasswork.library import Found, Keys, Library
 from glasswork.workflow.compiled import CompiledAgent
@@ -96,7 +96,7 @@ def mentions(definition: WorkflowDef) -> Iterator[tuple[Keys, str]]:
         elif isinstance(step, TeamStep):
             for index, name in enumerate(step.team.agents):
                 yield ("steps", step_id, "team", "agents", index), name
-        elif isinstance(step, GameStep):
+        elif isinstance(step, GameStep | WerewolfStep):
             for player, use in step.players.items():
                 if use.agent is not None:
                     yield ("steps", step_id, "players", player, "agent"), use.agent

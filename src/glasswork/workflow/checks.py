@@ -7,7 +7,16 @@ from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from glasswork.definitions import AgentStep, GameStep, HumanStep, LoopStep, TeamStep, WorkflowDef, WorkflowStep
+from glasswork.definitions import (
+    AgentStep,
+    GameStep,
+    HumanStep,
+    LoopStep,
+    TeamStep,
+    WerewolfStep,
+    WorkflowDef,
+    WorkflowStep,
+)
 from glasswork.errors import Problem
 from glasswork.library import Found, Keys
 from glasswork.sandbox.base import Network
@@ -30,7 +39,11 @@ def checks(found: Found[WorkflowDef], cast: Cast) -> Iterator[Problem]:
         if step.join == "any" and isinstance(step, LoopStep):
             message = "a loop begins when all that it repeats has ended once, so its join cannot be any"
             yield found.problem((*keys, "join"), message)
-        if "parallel" in step.model_fields_set and list_of(step) is None and not isinstance(step, GameStep):
+        if (
+            "parallel" in step.model_fields_set
+            and list_of(step) is None
+            and not isinstance(step, GameStep | WerewolfStep)
+        ):
             yield found.problem((*keys, "parallel"), "'parallel' is for steps with for_each: this one runs once")
 
 

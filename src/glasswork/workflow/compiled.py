@@ -10,20 +10,25 @@ from typing import Any, Literal
 from glasswork.definitions import (
     AgentDef,
     AgentStep,
+    DispatchStep,
     GameStep,
     HumanStep,
     LoopStep,
     RoleDef,
     TeamStep,
+    ToolDef,
+    WerewolfRules,
+    WerewolfStep,
     WorkflowDef,
     WorkflowStep,
 )
 from glasswork.games import Rules
+from glasswork.library import Found
 from glasswork.places import parse
 from glasswork.templates import Template
 from glasswork.workflow.conditions import Condition, FieldKind
 
-StepKind = Literal["agent", "team", "loop", "human", "workflow", "game"]
+StepKind = Literal["agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class CompiledStep:
 
     id: str
     kind: StepKind
-    definition: AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep
+    definition: AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep | WerewolfStep | DispatchStep
     needs: tuple[str, ...]
     """Direct needs; a loop step also needs the steps it repeats."""
     agents: tuple[CompiledAgent, ...] = ()
@@ -64,6 +69,12 @@ class CompiledStep:
     """Its inputs: templates, and values of any other kind as they are. See ``workflow.inputs.given_inputs``."""
     rules: Rules | None = None
     """What a game step plays by."""
+    village: WerewolfRules | None = None
+    """What a werewolf step plays by."""
+    tools: tuple[Found[ToolDef], ...] = ()
+    """The tool models that a dispatch step may use."""
+    files: tuple[Template, ...] = ()
+    """Paths of the files that come with its request."""
 
 
 @dataclass(frozen=True)

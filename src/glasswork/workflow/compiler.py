@@ -6,19 +6,31 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from glasswork.definitions import AgentStep, GameStep, HumanStep, LoopStep, TeamStep, WorkflowDef, WorkflowStep
+from glasswork.definitions import (
+    AgentStep,
+    DispatchStep,
+    GameStep,
+    HumanStep,
+    LoopStep,
+    TeamStep,
+    WerewolfStep,
+    WorkflowDef,
+    WorkflowStep,
+)
 from glasswork.errors import DefinitionError, NotFound, Problem, did_you_mean
 from glasswork.library import Found, Keys, Library
 from glasswork.workflow.cast import Cast, Casting
 from glasswork.workflow.checks import checks, taken_names
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow, StepKind
 from glasswork.workflow.conditions import FieldKind
+from glasswork.workflow.dispatch_rules import Toolbox, check_dispatch, file_templates, tool_files
 from glasswork.workflow.fields import Fields, Step, list_of, step_fields
 from glasswork.workflow.game_rules import check_game, rules_of
 from glasswork.workflow.loops import check_loops, loop_members
 from glasswork.workflow.nested import MAX_DEPTH, MAX_STEPS, check_given
 from glasswork.workflow.order import cycles, in_order, reach
 from glasswork.workflow.references import References, Scope
+from glasswork.workflow.werewolf_rules import check_werewolf, village_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,7 @@ class Compilation:
         self.problems: list[Problem] = []
         self._library = library
         self._casting = Casting(library, strategies)
+        self.toolbox = Toolbox(library)
         self._found: dict[tuple[Path, str, str], Found[WorkflowDef] | NotFound | DefinitionError] = {}
         self._wholes: dict[str, Whole] = {}
         self._around: list[Found[WorkflowDef]] = []
@@ -115,6 +128,11 @@ class _Compiler:
         self.cast = cast
         self.problems = compilation.problems
         self.members = loop_members(found.definition)
+        self.tools = {
+            step_id: compilation.toolbox.tools(found, step_id, step, self.problems)
+            for step_id, step in found.definition.steps.items()
+            if isinstance(step, DispatchStep)
+        }
         steps = found.definition.steps.items()
         self.needs = {step_id: self._known_needs(step_id, step) for step_id, step in steps}
         self.reach = reach(self.needs)
@@ -134,6 +152,10 @@ class _Compiler:
         for step_id, step in found.definition.steps.items():
             if isinstance(step, GameStep):
                 self.problems += check_game(found, step_id, step, self.cast.definitions)
+            if isinstance(step, WerewolfStep):
+                self.problems += check_werewolf(found, step_id, step, self.cast.definitions)
+            if isinstance(step, DispatchStep):
+                self.problems += check_dispatch(found, step_id, step)
         self.problems += [self._cycle(cycle) for cycle in self.cycles]
         inner = [whole for whole in self.inner.values() if whole is not None]
         count = len(steps) + sum(whole.steps for whole in inner)
@@ -150,6 +172,8 @@ class _Compiler:
 
     def _compiled(self, steps: Mapping[str, CompiledStep]) -> CompiledWorkflow:
         files = {self.found.key: (self.found.digest, self.found.text), **self.cast.files}
+        for step in steps.values():
+            files |= tool_files(step.tools)
         for whole in self.inner.values():
             compiled = whole.compiled if whole is not None else None
             if compiled is not None:
@@ -178,7 +202,7 @@ class _Compiler:
             definition=step,
             needs=self.needs[step_id],
             agents=tuple(self.cast.agents[name] for name in _agents(step) if name in self.cast.agents),
-            task=texts.template((*keys, "task"), getattr(step, "task", None), scope),
+            task=texts.template(*_task(keys, step), scope),
             on_repeat=texts.template((*keys, "on_repeat"), getattr(step, "on_repeat", None), repeated),
             question=texts.template((*keys, "human"), step.human if isinstance(step, HumanStep) else None, scope),
             when=texts.condition((*keys, "when"), step.when, bare),
@@ -189,6 +213,9 @@ class _Compiler:
             workflow=whole.compiled if whole is not None else None,
             given=check_given(texts, step_id, step, inner, repeated) if isinstance(step, WorkflowStep) else {},
             rules=rules_of(step) if isinstance(step, GameStep) else None,
+            village=village_of(step) if isinstance(step, WerewolfStep) else None,
+            tools=self.tools.get(step_id, ()),
+            files=file_templates(texts, step_id, step, scope) if isinstance(step, DispatchStep) else (),
         )
 
     def _companions(self, step_id: str) -> frozenset[str]:
@@ -221,28 +248,35 @@ class _Compiler:
         return step_fields(step, known, outputs)
 
 
+_KINDS: dict[type[Step], StepKind] = {
+    AgentStep: "agent",
+    TeamStep: "team",
+    LoopStep: "loop",
+    HumanStep: "human",
+    WorkflowStep: "workflow",
+    GameStep: "game",
+    WerewolfStep: "werewolf",
+    DispatchStep: "dispatch",
+}
+
+
 def _kind(step: Step) -> StepKind:
-    match step:
-        case AgentStep():
-            return "agent"
-        case TeamStep():
-            return "team"
-        case LoopStep():
-            return "loop"
-        case HumanStep():
-            return "human"
-        case WorkflowStep():
-            return "workflow"
-        case GameStep():
-            return "game"
+    return _KINDS[type(step)]
 
 
 def _agents(step: Step) -> tuple[str, ...]:
     if isinstance(step, AgentStep):
         return (step.agent,)
-    if isinstance(step, GameStep):
+    if isinstance(step, GameStep | WerewolfStep):
         return tuple(dict.fromkeys(use.agent for use in step.players.values() if use.agent is not None))
     return step.team.agents if isinstance(step, TeamStep) else ()
+
+
+def _task(keys: Keys, step: Step) -> tuple[Keys, str | None]:
+    """Return the template that a step's agent, or its dispatcher, is given, and where it stands."""
+    if isinstance(step, DispatchStep):
+        return (*keys, "dispatch", "request"), step.dispatch.request
+    return (*keys, "task"), getattr(step, "task", None)
 
 
 def _until(step: Step) -> str | None:

@@ -11,39 +11,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from glasswork.agent.staged import REPAIRS
-from glasswork.definitions import AgentDef, AgentStep, GameStep, LoopStep, PriceDef, TeamStep
-from glasswork.explain.attribution import questions
-from glasswork.explain.case import Case, CaseOption
+from glasswork.definitions import AgentStep, DispatchStep, GameStep, LoopStep, PriceDef, TeamStep, WerewolfStep
 from glasswork.games import FixedHorizon, RandomHorizon
-from glasswork.records import Segment
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep, CompiledWorkflow
+from glasswork.workflow.decision_cost import NOTHING, Cost, decision_cost, testing_cost
 from glasswork.workflow.demands import demanded
+from glasswork.workflow.dispatch_rules import dispatch_cost
 from glasswork.workflow.game_context import most_pieces
 from glasswork.workflow.game_rules import choosing, matches_of
 from glasswork.workflow.lengths import Lengths, lengths_within, longest, unknown
 from glasswork.workflow.segments import task_segments
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Calls of models, and the most tokens that may be written in them; what is read depends on what is written."""
-
-    calls: int = 0
-    written: int = 0
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(self.calls + other.calls, self.written + other.written)
-
-    def __mul__(self, times: int) -> Cost:
-        return Cost(self.calls * times, self.written * times)
+from glasswork.workflow.werewolf_cost import day_cost, day_tests
 
 
 @dataclass(frozen=True)
 class Bounds:
     """``smooth``: every step runs once and nothing goes wrong. ``most``: every repeat, every repair, every retry."""
 
-    smooth: Cost = Cost()
-    most: Cost = Cost()
+    smooth: Cost = NOTHING
+    most: Cost = NOTHING
 
     def __add__(self, other: Bounds) -> Bounds:
         return Bounds(self.smooth + other.smooth, self.most + other.most)
@@ -113,7 +99,7 @@ def serving(workflow: CompiledWorkflow, step: CompiledStep) -> dict[str, str]:
 
     In a game it is the model behind each player that is an agent.
     """
-    if isinstance(step.definition, GameStep):
+    if isinstance(step.definition, GameStep | WerewolfStep):
         agents = {agent.name: agent.definition.model for agent in step.agents}
         players = step.definition.players.items()
         return {name: _model(workflow, use.model, agents.get(use.agent)) for name, use in players if use.agent}
@@ -122,7 +108,9 @@ def serving(workflow: CompiledWorkflow, step: CompiledStep) -> dict[str, str]:
 
 
 def scheduler(workflow: CompiledWorkflow, step: CompiledStep) -> str | None:
-    """Return the model that schedules a team; None where the step is none."""
+    """Return the model that schedules a team, or that dispatches; None where the step does neither."""
+    if isinstance(step.definition, DispatchStep):
+        return _model(workflow, step.definition.dispatch.model)
     return _model(workflow, step.definition.team.model) if isinstance(step.definition, TeamStep) else None
 
 
@@ -144,6 +132,8 @@ def _of_step(workflow: CompiledWorkflow, step: CompiledStep, lengths: Lengths) -
     over = () if step.each is None else (Over(step.id, ".".join(step.each), longest(workflow, step.each, lengths)),)
     if isinstance(step.definition, GameStep) and isinstance(getattr(step.rules, "horizon", None), RandomHorizon):
         over = (Over(step.id, "rounds", None),)
+    if step.village is not None:
+        over = (Over(step.id, "days", step.village.days),)
     if step.workflow is not None:
         times = rounds(workflow, step)
         for part in _charges(step.workflow, lengths_within(workflow, step, lengths)):
@@ -159,11 +149,17 @@ def _of_step(workflow: CompiledWorkflow, step: CompiledStep, lengths: Lengths) -
 
 def _asked(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[tuple[tuple[str, ...], Cost, Cost]]:
     """Yield who is asked in one round of a step, with the cost without and with repairs."""
+    if isinstance(step.definition, DispatchStep):
+        model = _model(workflow, step.definition.dispatch.model)
+        yield (model,), *dispatch_cost(step.definition.dispatch, len(step.tools))
     if not step.agents:
         return
     models = tuple(dict.fromkeys(serving(workflow, step).values()))
     if isinstance(step.definition, GameStep):
         yield models, _game_cost(step, step.definition, 0), _game_cost(step, step.definition, REPAIRS)
+        return
+    if isinstance(step.definition, WerewolfStep):
+        yield models, day_cost(step, step.definition), day_cost(step, step.definition, REPAIRS)
         return
     costs = [[decision_cost(agent.definition, repairs=each) for agent in step.agents] for each in (0, REPAIRS)]
     smooth, most = (Cost(max(c.calls for c in each), max(c.written for c in each)) for each in costs)
@@ -193,21 +189,6 @@ def _game_cost(step: CompiledStep, use: GameStep, repairs: int) -> Cost:
     return sum(costs, Cost())
 
 
-def decision_cost(agent: AgentDef, *, repairs: int = 0) -> Cost:
-    """Return the cost of one decision: options named, weighed in each rotation, an act, an explanation.
-
-    A strategy of another package may ask more than those that come with Glasswork.
-    """
-    plan, act = agent.plan, agent.act
-    naming = 0 if plan.choose_from and plan.strategy != "chain" else 1
-    foreseen = len(plan.expect_from) if plan.strategy == "predict" and len(plan.expect_from) > 1 else 0
-    options = len(plan.choose_from) or plan.options
-    weighing = foreseen + (options if options > 1 else 0)
-    acts = 0 if act.produces == "choice" else 1 + repairs
-    written = naming * plan.max_tokens + weighing + acts * act.max_tokens + agent.explain.max_tokens
-    return Cost(naming + weighing + acts + 1, written)
-
-
 # --- what is demanded of explanations -------------------------------------------------------------------------------
 
 
@@ -221,6 +202,10 @@ def _tests(
     team = step.definition.team if isinstance(step.definition, TeamStep) else None
     if isinstance(step.definition, GameStep):
         tests = _game_tests(workflow, step, step.definition)
+        yield tuple(dict.fromkeys(serving(workflow, step).values())), tests, tests
+        return
+    if isinstance(step.definition, WerewolfStep):
+        tests = day_tests(workflow, step, step.definition)
         yield tuple(dict.fromkeys(serving(workflow, step).values())), tests, tests
         return
     few, many = task_segments(workflow, step, lengths)
@@ -266,20 +251,6 @@ def _dearest(
             testing_cost(agent.definition, segments) + Cost(int(again), again * agent.definition.explain.max_tokens)
         )
     return max(costs, key=lambda cost: cost.calls)
-
-
-def testing_cost(agent: AgentDef, segments: int) -> Cost:
-    """Return the cost of testing one explanation of an agent who sees so many segments: a token for each question."""
-    options = len(agent.plan.choose_from) or agent.plan.options
-    if options < 2:
-        return Cost()
-    case = Case(
-        segments=tuple(Segment(id=f"s{number}", source="", text="") for number in range(1, segments + 1)),
-        options=tuple(CaseOption(label=str(number), text="") for number in range(options)),
-        choice="0",
-    )
-    asked = questions(case)
-    return Cost(asked, asked)
 
 
 # --- money ----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,16 @@ from dataclasses import replace
 from typing import Any
 
 from glasswork.agent import Account, OnFail
-from glasswork.definitions import AgentDef, AgentStep, DefaultsDef, DemandDef, GameStep, PriceDef, TeamStep
+from glasswork.definitions import (
+    AgentDef,
+    AgentStep,
+    DefaultsDef,
+    DemandDef,
+    GameStep,
+    PriceDef,
+    TeamStep,
+    WerewolfStep,
+)
 from glasswork.errors import BudgetExceeded, ExplanationFailed, ModelError, UserError
 from glasswork.explain.attribution import attribute
 from glasswork.explain.case import Case
@@ -44,6 +53,10 @@ AskWithin = Callable[[Gate], Ask]
 """Returns how to ask the step's model within a budget."""
 
 
+_DECIDING = (AgentStep, TeamStep, GameStep, WerewolfStep)
+"""Steps in which agents decide."""
+
+
 # --- what is demanded -----------------------------------------------------------------------------------------------
 
 
@@ -52,7 +65,7 @@ def demanded(step: CompiledStep, agent: AgentDef, defaults: DefaultsDef) -> Dema
 
     The step's own word comes first, then that of the agent's file, then the workflow's defaults.
     """
-    own = step.definition.explain if isinstance(step.definition, AgentStep | TeamStep | GameStep) else None
+    own = step.definition.explain if isinstance(step.definition, _DECIDING) else None
     said = [one for one in (own, agent.explain, defaults.explain) if one is not None and one.check is not None]
     return said[0] if said and said[0].check != "none" else None
 
@@ -65,7 +78,7 @@ def without_demands(workflow: CompiledWorkflow) -> CompiledWorkflow:
 def _undemanding(step: CompiledStep) -> CompiledStep:
     if step.workflow is not None:
         return replace(step, workflow=without_demands(step.workflow))
-    if not isinstance(step.definition, AgentStep | TeamStep | GameStep):
+    if not isinstance(step.definition, _DECIDING):
         return step
     return replace(step, definition=step.definition.model_copy(update={"explain": DemandDef(check="none")}))
 

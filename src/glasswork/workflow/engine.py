@@ -29,6 +29,7 @@ from glasswork.workflow.resources import (
     OpenLibrary,
     OpenSandbox,
     Resources,
+    Supply,
     nobody_moves,
 )
 
@@ -64,6 +65,7 @@ async def run_workflow(
     past: Past | None = None,
     fixed: Mapping[str, Fixed] | None = None,
     rerun: frozenset[str] = frozenset(),
+    tools: Supply | None = None,
 ) -> RunOutcome:
     """Run a workflow to its end, whatever the end, and emit its events from the first to the last.
 
@@ -87,6 +89,7 @@ async def run_workflow(
         past: What the run's log holds already.
         fixed: What a person has decided in place of an agent, by decision.
         rerun: Steps whose programs may run again although they are not idempotent.
+        tools: Opens tool models and takes in files for steps that dispatch; stays open.
 
     Raises:
         LogError: the log cannot be written, or (``Diverged``) says something else; nothing goes on unrecorded.
@@ -105,6 +108,7 @@ async def run_workflow(
         past=past,
         fixed=fixed or {},
         rerun=rerun,
+        tools=tools,
     )
     before = past.seconds if past and past.live else 0.0
     purse = Budget(workflow.definition.budget, spent=resources.spent())

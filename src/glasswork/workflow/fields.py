@@ -8,17 +8,19 @@ from pathlib import PurePosixPath
 from glasswork.definitions import (
     AgentDef,
     AgentStep,
+    DispatchStep,
     FieldDef,
     GameStep,
     HumanStep,
     InputDef,
     LoopStep,
     TeamStep,
+    WerewolfStep,
     WorkflowStep,
 )
 from glasswork.workflow.conditions import BOOLEAN, LIST, NUMBER, STRING, FieldKind
 
-Step = AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep
+Step = AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep | WerewolfStep | DispatchStep
 Fields = Mapping[str, FieldKind]
 
 STATE = FieldKind("string", ("done", "failed", "skipped"))
@@ -36,7 +38,20 @@ _MADE: dict[str, dict[str, FieldKind]] = {
 }
 _TESTED = {"passed": BOOLEAN, "report": STRING, "failures": LIST, "exit_code": NUMBER}
 _GAME = {"text": STRING, "winner": STRING, "winners": LIST, "matches": NUMBER, "rounds": NUMBER, "illegal": NUMBER}
+_WEREWOLF = {
+    "text": STRING,
+    "winner": STRING,
+    **dict.fromkeys(("games", "village", "werewolves", "nobody"), NUMBER),
+}
 _TEAM = {"text": STRING, "transcript": STRING, "turns": NUMBER, "code": STRING, "messages": LIST}
+_OF_A_KIND: dict[type[Step], Fields] = {
+    TeamStep: _TEAM,
+    GameStep: _GAME,
+    WerewolfStep: _WEREWOLF,
+    LoopStep: {"rounds": NUMBER, "done": BOOLEAN},
+    HumanStep: {"approved": BOOLEAN, "note": STRING},
+    DispatchStep: {"text": STRING, "results": LIST, "failed": LIST, "fits": BOOLEAN},
+}
 
 
 def step_fields(step: Step, agents: Sequence[AgentDef], outputs: Fields | None = None) -> dict[str, FieldKind] | None:
@@ -54,12 +69,8 @@ def step_fields(step: Step, agents: Sequence[AgentDef], outputs: Fields | None =
 def _once(step: Step, agents: Sequence[AgentDef], outputs: Fields | None) -> dict[str, FieldKind] | None:
     """Return the fields of a step that runs once, or of one item."""
     match step:
-        case TeamStep() | GameStep():
-            return {"state": STATE, **(_TEAM if isinstance(step, TeamStep) else _GAME)}
-        case LoopStep():
-            return {"state": STATE, "rounds": NUMBER, "done": BOOLEAN}
-        case HumanStep():
-            return {"state": STATE, "approved": BOOLEAN, "note": STRING}
+        case TeamStep() | GameStep() | WerewolfStep() | LoopStep() | HumanStep() | DispatchStep():
+            return {"state": STATE, **_OF_A_KIND[type(step)]}
         case AgentStep() if agents:
             return _agent_fields(agents[0]) | (_TESTED if step.sandbox else {})
         case WorkflowStep() if outputs is not None:

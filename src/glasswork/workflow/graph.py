@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glasswork.definitions import AgentStep, GameStep, HumanStep, LoopStep, TeamStep, WorkflowStep
+from glasswork.definitions import (
+    AgentStep,
+    DispatchStep,
+    GameStep,
+    HumanStep,
+    LoopStep,
+    TeamStep,
+    WerewolfStep,
+    WorkflowStep,
+)
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.order import levels
 
 _SHAPES = {"agent": ("[", "]"), "team": ("[[", "]]"), "loop": ("{{", "}}"), "human": ("([", "])"),
-           "game": ("[/", "/]")}  # fmt: skip
+           "game": ("[/", "/]"), "werewolf": ("[/", "/]"), "dispatch": (">", "]")}  # fmt: skip
 _ESCAPES = str.maketrans({
     "#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "%": "#37;", "\\": "#92;",
 })  # fmt: skip
@@ -58,7 +67,9 @@ def _said(step: CompiledStep) -> str:
 def _words(step: CompiledStep) -> Iterator[str]:
     yield step.id
     yield from _kind_words(step)
-    if step.each is not None and not isinstance(step.definition, LoopStep | HumanStep | GameStep):
+    if step.each is not None and not isinstance(
+        step.definition, LoopStep | HumanStep | GameStep | WerewolfStep | DispatchStep
+    ):
         yield f"for each of {'.'.join(step.each)}, {step.definition.parallel} at once"
     if step.definition.join != "all" and len(step.needs) > 1:
         yield {"any": "after any of them", "all_done": "after all, however they ended"}[step.definition.join]
@@ -82,6 +93,12 @@ def _kind_words(step: CompiledStep) -> Iterator[str]:
             yield f"workflow {step.workflow.name if step.workflow else step.definition.workflow}"
         case GameStep() as game:
             yield from _game(step, game)
+        case WerewolfStep() as game:
+            yield step.village.name if step.village else "werewolf"
+            games = f"{game.tournament.games} games of" if game.tournament else "players:"
+            yield f"{games} {', '.join(game.players)}"
+        case DispatchStep():
+            yield f"{len(step.tools)} tool model{'' if len(step.tools) == 1 else 's'}"
 
 
 def _game(step: CompiledStep, game: GameStep) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from glasswork.definitions import AgentStep, GameStep, LoopStep, WorkflowDef
+from glasswork.definitions import AgentStep, GameStep, LoopStep, WerewolfStep, WorkflowDef
 from glasswork.errors import Problem
 from glasswork.library import Found
 
@@ -44,10 +44,8 @@ def _members(found: Found[WorkflowDef], loop_id: str, loop: LoopStep, members: M
         message = ""
         if isinstance(step, LoopStep):
             message = f"a loop cannot repeat a loop, and {member!r} is one"
-        elif isinstance(step, GameStep):
-            message = (
-                f"a loop cannot repeat a game, and {member!r} is one: it has rounds, and 'repetitions', of its own"
-            )
+        elif isinstance(step, GameStep | WerewolfStep):
+            message = f"a loop cannot repeat a game, and {member!r} is one: let it play a 'tournament' itself"
         elif member in loop.loop.steps[:index]:
             message = f"{member!r} stands here twice"
         elif members[member] != loop_id:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from glasswork.agent import Check, Fixed, StagedAgent
-from glasswork.definitions import DefaultsDef, PriceDef
+from glasswork.definitions import DefaultsDef, PriceDef, ToolDef
 from glasswork.errors import LogError, Waiting
 from glasswork.games import AsyncPlayer
 from glasswork.games.axelrod import AxelrodLibrary, open_axelrod
+from glasswork.library import Found
 from glasswork.log.past import Past, Spent
 from glasswork.models.base import Model
 from glasswork.models.wrap import Gate, asking
 from glasswork.records import Ask, Event, Explained, Recorder, Watcher
 from glasswork.sandbox.base import Sandbox
+from glasswork.tools import Blob, ToolModel
 from glasswork.workflow.budget import NOTHING, Budget
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep
 from glasswork.workflow.demands import Demand, demanded
@@ -38,14 +40,15 @@ AskHuman = Callable[[str, str], Awaitable[Answer]]
 
 
 class MoveAnswer(NamedTuple):
-    """What a person chose: one of the options, and which account it was."""
+    """What a person chose, or said, and which account it was."""
 
     choice: str
     by: str = ""
 
 
 AskMove = Callable[[str, str, tuple[str, ...]], Awaitable[MoveAnswer]]
-"""Lets a person choose: ``(decision, question, options)``; raises ``Waiting`` where nobody is there."""
+"""Lets a person choose: ``(decision, question, options)``, or speak where there are no options; raises ``Waiting``
+where nobody is there."""
 
 
 OpenLibrary = Callable[[], Awaitable[AxelrodLibrary]]
@@ -54,7 +57,12 @@ OpenLibrary = Callable[[], Awaitable[AxelrodLibrary]]
 
 async def nobody_moves(decision: str, question: str, options: tuple[str, ...]) -> MoveAnswer:
     """Leave a move open, as where no person can be asked."""
-    raise Waiting(f"{decision} waits for a choice of {', '.join(options)}: {question}")
+    raise Waiting(f"{decision} waits for {wanted(options)}: {question}")
+
+
+def wanted(options: Sequence[str]) -> str:
+    """Say what a person is asked for."""
+    return f"a choice of {', '.join(options)}" if options else "words"
 
 
 class Explanation(NamedTuple):
@@ -71,6 +79,21 @@ class ModelSource(Protocol):
 
     async def get(self, name: str) -> Model:
         """Return the model called ``name``, opened."""
+        ...
+
+
+class Supply(Protocol):
+    """Whoever opens tool models and takes in files for a run; it is closed by whoever made it."""
+
+    media: Path
+    """The folder of the files that were given and made."""
+
+    def open(self, found: Found[ToolDef]) -> ToolModel:
+        """Return the tool model of a definition, the same at every call. Nothing is started before it is called."""
+        ...
+
+    def take(self, path: str) -> Blob:
+        """Take a file in. Raises UserError where it cannot be read, or is none that this run may read."""
         ...
 
 
@@ -93,6 +116,7 @@ class Resources:
         past: Past | None,
         fixed: Mapping[str, Fixed],
         rerun: frozenset[str],
+        tools: Supply | None = None,
     ) -> None:
         self.record = record
         self.ask_human = ask_human
@@ -102,13 +126,14 @@ class Resources:
         self.seed = seed
         self.past = past
         self.rerun = rerun
+        self.tools = tools
+        self.fixed = fixed
         self.explanations: list[Explanation] = []
         """The run ends when all are in."""
         self._watch = watch
         self._files = files
         self._models = models
         self._prices = prices
-        self._fixed = fixed
         self._open_sandbox = open_sandbox
         self._sandboxes: dict[str, asyncio.Task[Sandbox]] = {}
 
@@ -175,7 +200,7 @@ class Resources:
             record=self.record,
             model=name,
             watch=self._watch,
-            fixed=self._fixed,
+            fixed=self.fixed,
             check=await self._check(step, agent, common, budget, model, agent.definition.model),
         )
 

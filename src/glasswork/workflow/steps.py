@@ -12,18 +12,30 @@ from typing import Any
 
 from glasswork.agent import Act, Situation
 from glasswork.agent.cases import Cases, test_file
-from glasswork.definitions import ActDef, AgentStep, GameStep, HumanStep, SandboxUse, TeamStep
+from glasswork.definitions import (
+    ActDef,
+    AgentStep,
+    DispatchStep,
+    GameStep,
+    HumanStep,
+    SandboxUse,
+    TeamStep,
+    WerewolfStep,
+)
 from glasswork.errors import UserError, Waiting
 from glasswork.places import decision_id
 from glasswork.records import HumanAnswered, HumanAsked, SandboxRan, SandboxStarted, Segment
 from glasswork.sandbox.base import Job, Limits, Network
 from glasswork.sandbox.programs import ProgramReport, TestReport, run_program, run_tests
 from glasswork.templates import Part, Template
+from glasswork.workflow import werewolf
 from glasswork.workflow.budget import Budget
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
+from glasswork.workflow.dispatching import desk_of, dispatch
 from glasswork.workflow.fields import item_file
 from glasswork.workflow.games import Table, handed_on
 from glasswork.workflow.resources import Answer, Explanation, Resources
+from glasswork.workflow.werewolf import Tables
 
 Values = Mapping[str, Any]
 """What templates and conditions read: ``inputs``, ``steps``; in a repeat ``previous``; in a ``for_each`` ``item``."""
@@ -74,6 +86,11 @@ async def run_step(
     if isinstance(definition, GameStep):
         table = Table(resources, step, at.step, at.budget, at.workflow)
         return handed_on(await table.play())
+    if isinstance(definition, WerewolfStep):
+        tables = Tables(resources, step, at.step, at.budget, at.workflow)
+        return werewolf.handed_on(await tables.play())
+    if isinstance(definition, DispatchStep):
+        return await _dispatch(resources, step, definition, at, values)
     assert isinstance(definition, HumanStep), "the flow runs loops and workflows"
     return await _human(resources, step, at, values)
 
@@ -279,6 +296,15 @@ async def _team(
         "turns": len(said),
         "code": code,
     }
+
+
+async def _dispatch(
+    resources: Resources, step: CompiledStep, definition: DispatchStep, at: Occasion, values: Values
+) -> dict[str, Any]:
+    common = at.workflow.definition.defaults
+    model, ask = await resources.asker(step, common, at.budget, definition.dispatch.model)
+    desk = desk_of(resources, step, name=at.step, round_=at.round, ask=ask, model=model)
+    return await dispatch(resources, step, desk, values)
 
 
 async def _human(resources: Resources, step: CompiledStep, at: Occasion, values: Values) -> dict[str, Any]:

@@ -42,6 +42,10 @@ from glasswork.records import (
     SpeakerChosen,
     StepFinished,
     StepStarted,
+    TableHappened,
+    ToolAnswered,
+    ToolStarted,
+    Weighed,
 )
 
 Facts = dict[str, Any]
@@ -76,7 +80,7 @@ def happened(span: Span, *, content: bool) -> Iterator[tuple[datetime, str, Fact
 
 def message(span: Span) -> str:
     """Return in words what went wrong within a span; content, as it may quote."""
-    reasons = {StepFinished: "reason", RunFinished: "reason", ModelFailed: "message"}
+    reasons = {StepFinished: "reason", RunFinished: "reason", ModelFailed: "message", ToolAnswered: "message"}
     ends = (record for record in reversed(span.records) if type(record) in reasons)
     return next((str(getattr(record, reasons[type(record)])) for record in ends), "")
 
@@ -187,6 +191,17 @@ _PLAIN: Sources = {
         "glasswork.sandbox.limits_enforced": attrgetter("limits_enforced"),
         "glasswork.sandbox.not_contained": attrgetter("not_contained"),
     },
+    ToolStarted: {
+        "glasswork.place": attrgetter("place"),
+        "glasswork.tool": attrgetter("tool"),
+        "glasswork.call.attempt": attrgetter("attempt"),
+    },
+    ToolAnswered: {
+        "glasswork.place": attrgetter("place"),
+        "glasswork.tool": attrgetter("tool"),
+        "glasswork.tool.error": attrgetter("error"),
+        "glasswork.tool.cost": attrgetter("cost"),
+    },
     HumanAnswered: {"glasswork.person.approved": attrgetter("approved")},
 }
 
@@ -204,6 +219,11 @@ _CONTENT: Sources = {
     Explained: {
         "glasswork.explanation.reasons": each("because", "why"),
         "glasswork.explanation.would_change_if": attrgetter("would_change_if"),
+    },
+    ToolStarted: {"glasswork.tool.arguments": lambda event: as_json(event.arguments)},
+    ToolAnswered: {
+        "glasswork.tool.value": lambda event: None if event.error else as_json(event.value),
+        "glasswork.tool.message": attrgetter("message"),
     },
     HumanAsked: {"glasswork.person.question": attrgetter("question")},
     HumanAnswered: {
@@ -270,6 +290,32 @@ _PLAIN_MOMENTS: Sources = {
         "glasswork.match.scores": attrgetter("scores"),
         "glasswork.match.ended": attrgetter("ended"),
     },
+    TableHappened: {
+        "glasswork.match": attrgetter("match"),
+        "glasswork.table.number": attrgetter("number"),
+        "glasswork.table.day": attrgetter("day"),
+        "glasswork.table.phase": attrgetter("phase"),
+        "glasswork.table.what": attrgetter("what"),
+        "glasswork.table.by": attrgetter("by"),
+        "glasswork.table.to": attrgetter("to"),
+        "glasswork.table.names": lambda event: list(event.names) or None,
+        "glasswork.table.card": attrgetter("card"),
+        "glasswork.table.public": lambda event: event.seen_by is None,
+        "glasswork.table.seen_by": lambda event: None if event.seen_by is None else list(event.seen_by),
+        "glasswork.decision.id": attrgetter("decision"),
+    },
+    Weighed: {
+        "glasswork.match": attrgetter("match"),
+        "glasswork.place": attrgetter("place"),
+        "glasswork.weighed.by": attrgetter("by"),
+        "glasswork.weighed.question": attrgetter("question"),
+        "glasswork.weighed.about": attrgetter("about"),
+        "glasswork.options.labels": each("options", "label"),
+        "glasswork.options.probabilities": each("options", "probability"),
+        "glasswork.options.censored": each("options", "censored"),
+        "glasswork.choice.order_consistency": attrgetter("order_consistency"),
+        "glasswork.choice.orders": attrgetter("orders"),
+    },
     RunForked: {
         "glasswork.fork.parent": attrgetter("parent"),
         "glasswork.fork.event": attrgetter("event"),
@@ -293,6 +339,11 @@ _CONTENT_MOMENTS: Sources = {
     SpeakerChosen: {"glasswork.options.texts": each("options", "text")},
     MatchStarted: {"glasswork.match.rules": attrgetter("rules")},
     RoundPlayed: {"glasswork.round.said": attrgetter("said")},
+    TableHappened: {
+        "glasswork.table.text": attrgetter("text"),
+        "glasswork.table.counts": lambda event: event.counts or None,
+    },
+    Weighed: {"glasswork.options.texts": each("options", "text")},
     RunForked: {"glasswork.fork.to": attrgetter("to")},
     LogRedacted: {"glasswork.redacted.reason": attrgetter("reason"), "glasswork.redacted.by": attrgetter("by")},
 }

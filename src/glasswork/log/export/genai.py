@@ -13,7 +13,15 @@ from glasswork.log.export.facts import Facts, as_json, facts, happened, message,
 from glasswork.log.export.otlp import CLIENT, INTERNAL, Told
 from glasswork.log.export.spans import Kind, Span
 from glasswork.places import named
-from glasswork.records import DecisionStarted, ModelAnswered, RunForked, SandboxRan, StepFinished, StepStarted
+from glasswork.records import (
+    DecisionStarted,
+    ModelAnswered,
+    RunForked,
+    SandboxRan,
+    StepFinished,
+    StepStarted,
+    ToolStarted,
+)
 
 _OPERATIONS: dict[Kind, str] = {
     "run": "invoke_workflow",
@@ -56,7 +64,7 @@ def title(span: Span, about: RunAbout) -> str:
         "decision": lambda: agent_of(span),
         "stage": lambda: span.stage,
         "call": lambda: model_of(span),
-        "program": lambda: TOOL,
+        "program": lambda: tool_of(span),
         "question": lambda: "person",
     }
     return titles[span.kind]()
@@ -65,6 +73,12 @@ def title(span: Span, about: RunAbout) -> str:
 def step_of(span: Span) -> str:
     """Return the id of the step that a span is."""
     return next((record.step for record in span.records if isinstance(record, StepStarted | StepFinished)), "")
+
+
+def tool_of(span: Span) -> str:
+    """Return what was called: a tool model by its name, else the sandbox."""
+    started = span.last(ToolStarted)
+    return started.tool if started else TOOL
 
 
 def agent_of(span: Span) -> str:
@@ -99,7 +113,7 @@ def _operation(span: Span, about: RunAbout) -> tuple[str, Facts]:
         case "call":
             attributes |= _model(span, about) | _call(span)
         case "program":
-            attributes |= {"gen_ai.tool.name": TOOL, "gen_ai.tool.type": "extension"}
+            attributes |= {"gen_ai.tool.name": tool_of(span), "gen_ai.tool.type": "extension"}
     return name, attributes
 
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from glasswork.log.about import RunAbout
 from glasswork.log.export.facts import Facts, Sources, as_json, facts, happened, message, provider, told
-from glasswork.log.export.genai import TOOL, agent_of, links, model_of, title
+from glasswork.log.export.genai import agent_of, links, model_of, title, tool_of
 from glasswork.log.export.otlp import CLIENT, INTERNAL, Told
 from glasswork.log.export.spans import Kind, Span
 from glasswork.records import (
@@ -26,6 +26,8 @@ from glasswork.records import (
     RunStarted,
     SandboxRan,
     StepFinished,
+    ToolAnswered,
+    ToolStarted,
 )
 
 _KINDS: dict[Kind, str] = {
@@ -74,7 +76,9 @@ def _own(span: Span, about: RunAbout) -> Facts:
             return _call(span, about)
         case "program":
             ran = span.last(SandboxRan)
-            return {"tool.name": TOOL} | (_outcome("sandbox", ran.passed, "passed", "failed", "CODE") if ran else {})
+            return {"tool.name": tool_of(span)} | (
+                _outcome("sandbox", ran.passed, "passed", "failed", "CODE") if ran else {}
+            )
         case "question":
             said = span.last(HumanAnswered)
             return _outcome("approval", said.approved, "approved", "refused", "HUMAN") if said else {}
@@ -166,6 +170,8 @@ _INPUT_AND_OUTPUT: Sources = {
     Acted: _text("output", attrgetter("text")),
     Explained: _json("output", attrgetter("because")),
     ModelAnswered: _json("input", attrgetter("request.messages")) | _text("output", attrgetter("completion.text")),
+    ToolStarted: _json("input", attrgetter("arguments")),
+    ToolAnswered: _json("output", attrgetter("value")),
     SandboxRan: _json("input", lambda record: {"argv": record.argv, "files": record.files})
     | _text("output", attrgetter("report")),
     HumanAsked: _text("input", attrgetter("question")),

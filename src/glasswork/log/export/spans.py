@@ -43,6 +43,10 @@ from glasswork.records import (
     SpeakerChosen,
     StepFinished,
     StepStarted,
+    TableHappened,
+    ToolAnswered,
+    ToolStarted,
+    Weighed,
 )
 
 Kind = Literal["run", "step", "decision", "stage", "call", "program", "question"]
@@ -137,7 +141,9 @@ class _Tree:
                 self._run(root, time, event)
             case StepStarted() | StepFinished():
                 self._round(time, event)
-            case ConditionRead() | MessageSent() | SpeakerChosen() | MatchStarted() | RoundPlayed() | MatchFinished():
+            case ConditionRead() | MessageSent() | SpeakerChosen():
+                self._moment(time, event)
+            case MatchStarted() | RoundPlayed() | MatchFinished() | TableHappened() | Weighed():
                 self._moment(time, event)
             case DecisionStarted() | Planned() | Acted() | Explained():
                 self._decided(time, event)
@@ -145,8 +151,8 @@ class _Tree:
                 self._decision(parse(event.decision), time).moments.append(Moment(time, event))
             case ModelAnswered() | ModelFailed():
                 yield from self._called(time, event)
-            case SandboxStarted() | SandboxRan():
-                yield from self._ran(time, event)
+            case SandboxStarted() | SandboxRan() | ToolStarted() | ToolAnswered():
+                yield from self._worked(time, event)
             case HumanAsked() | HumanAnswered():
                 self._asked(time, event)
 
@@ -185,7 +191,14 @@ class _Tree:
     def _moment(
         self,
         time: datetime,
-        event: ConditionRead | MessageSent | SpeakerChosen | MatchStarted | RoundPlayed | MatchFinished,
+        event: ConditionRead
+        | MessageSent
+        | SpeakerChosen
+        | MatchStarted
+        | RoundPlayed
+        | MatchFinished
+        | TableHappened
+        | Weighed,
     ) -> None:
         latest = self._latest.get(event.step)
         if latest is None or latest.ended:
@@ -204,7 +217,11 @@ class _Tree:
             case Planned():
                 self._end_stage(decision, "plan", time, event, then="act")
             case Acted():
-                self._end_stage(decision, "act", time, event, then="explain")
+                started = decision.last(DecisionStarted)
+                silent = started is not None and not started.explains
+                self._end_stage(decision, "act", time, event, then="" if silent else "explain")
+                if silent:
+                    decision.close(time)
             case Explained():
                 self._end_stage(decision, "explain", time, event)
                 decision.close(time)
@@ -236,6 +253,11 @@ class _Tree:
                 span.see(call.end)
                 span.error = call.error
 
+    def _worked(
+        self, time: datetime, event: SandboxStarted | SandboxRan | ToolStarted | ToolAnswered
+    ) -> Iterator[Span]:
+        return self._used(time, event) if isinstance(event, ToolStarted | ToolAnswered) else self._ran(time, event)
+
     def _ran(self, time: datetime, event: SandboxStarted | SandboxRan) -> Iterator[Span]:
         seconds = event.seconds if isinstance(event, SandboxRan) else 0.0
         program = self._leaf("program", event.place, time, _before(time, seconds))
@@ -247,6 +269,16 @@ class _Tree:
         if (decision := program.within("decision")) is not None:
             decision.see(time)
         yield self._open.pop(f"program {event.place}")
+
+    def _used(self, time: datetime, event: ToolStarted | ToolAnswered) -> Iterator[Span]:
+        seconds = event.seconds if isinstance(event, ToolAnswered) else 0.0
+        call = self._leaf("program", f"{event.place}~{event.attempt}", time, _before(time, seconds))
+        call.records.append(event)
+        if isinstance(event, ToolStarted):
+            return
+        call.moments.append(Moment(time, event))
+        call.close(time, event.error)
+        yield self._open.pop(f"program {event.place}~{event.attempt}")
 
     def _asked(self, time: datetime, event: HumanAsked | HumanAnswered) -> None:
         step = self._step(event.step, event.round, 0, time)

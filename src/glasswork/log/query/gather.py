@@ -29,6 +29,8 @@ from glasswork.records import (
     SpeakerChosen,
     StepFinished,
     StepStarted,
+    TableHappened,
+    Weighed,
 )
 
 _STAGE = re.compile(r"[a-z_]*")
@@ -53,6 +55,8 @@ _NEEDS: dict[str, set[str]] = {
     "conditions": {"condition.read"},
     "messages": {"message.sent"},
     "speakers": {"speaker.chosen"},
+    "happenings": {"table.happened"},
+    "beliefs": {"weighed"},
     "sandbox": {"sandbox.started", "sandbox.ran", "decision.started"},
     "people": {"human.asked", "human.answered"},
 }
@@ -73,7 +77,7 @@ class RunRows:
         self._decisions: dict[str, Decision] = {}
         self._steps: dict[tuple[str, int, int], Step] = {}
         self._programs: dict[tuple[str, str], Entry] = {}
-        self._questions: dict[tuple[str, int], Entry] = {}
+        self._questions: dict[tuple[str, int, str], Entry] = {}
         self._takers: dict[type, Callable[[Entry, Any], None]] = {
             ModelAnswered: self._answered,
             ModelFailed: self._failed,
@@ -87,6 +91,8 @@ class RunRows:
             MessageSent: lambda entry, event: self._add("messages", rows.message_row, entry, event),
             DecisionChecked: self._checked,
             SpeakerChosen: self._speaker,
+            TableHappened: lambda entry, event: self._add("happenings", rows.happening_row, entry, event),
+            Weighed: self._weighed,
             SandboxStarted: self._program,
             SandboxRan: self._program,
             HumanAsked: self._person,
@@ -184,6 +190,10 @@ class RunRows:
         if "speakers" in self.rows:
             self.rows["speakers"] += rows.speaker_rows(self._run, entry, event)
 
+    def _weighed(self, entry: Entry, event: Weighed) -> None:
+        if "beliefs" in self.rows:
+            self.rows["beliefs"] += rows.weighed_rows(self._run, entry, event)
+
     def _program(self, entry: Entry, event: SandboxStarted | SandboxRan) -> None:
         key = event.place, event.digest
         if isinstance(event, SandboxStarted):
@@ -196,7 +206,7 @@ class RunRows:
         self._add("sandbox", rows.program_row, entry, event, self._where(event.place))
 
     def _person(self, entry: Entry, event: HumanAsked | HumanAnswered) -> None:
-        key = event.step, event.round
+        key = event.step, event.round, event.decision
         if isinstance(event, HumanAsked):
             self._questions[key] = entry
         else:

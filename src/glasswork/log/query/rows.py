@@ -17,6 +17,7 @@ from glasswork.log.query.tables import (
     EffectRow,
     EventRow,
     FailureRow,
+    HappeningRow,
     Json,
     MessageRow,
     OptionRow,
@@ -27,6 +28,7 @@ from glasswork.log.query.tables import (
     SegmentRow,
     SpeakerRow,
     StepRow,
+    WeighedRow,
 )
 from glasswork.log.reader import Entry
 from glasswork.log.runs import RunSummary
@@ -49,6 +51,8 @@ from glasswork.records import (
     SpeakerChosen,
     StepFinished,
     StepStarted,
+    TableHappened,
+    Weighed,
 )
 
 _UNENDED = {"running", "cut off"}
@@ -319,6 +323,51 @@ def speaker_rows(run: str, entry: Entry, event: SpeakerChosen) -> Iterator[Speak
             censored=option.censored,
             chosen=option.label == event.choice,
             order_consistency=event.order_consistency,
+        )
+
+
+def happening_row(run: str, entry: Entry, event: TableHappened) -> HappeningRow:
+    """Return what happened at a table."""
+    return HappeningRow(
+        run,
+        entry.seq,
+        _utc(entry.time),
+        event.step,
+        game=event.match,
+        number=event.number,
+        day=event.day,
+        phase=event.phase,
+        what=event.what,
+        actor=event.by or None,
+        target=event.to or None,
+        names=event.names,
+        card=event.card or None,
+        text=event.text or None,
+        counts=_json(event.counts),
+        public=event.seen_by is None,
+        seen_by=event.seen_by,
+        decision=event.decision or None,
+    )
+
+
+def weighed_rows(run: str, entry: Entry, event: Weighed) -> Iterator[WeighedRow]:
+    """Yield what somebody answered on the side, an option at a time."""
+    for option in event.options:
+        yield WeighedRow(
+            run,
+            entry.seq,
+            _utc(entry.time),
+            event.place,
+            event.step,
+            game=event.match,
+            player=event.by,
+            question=event.question,
+            about=event.about or None,
+            label=option.label,
+            text=option.text,
+            probability=option.probability,
+            censored=option.censored,
+            after=event.after,
         )
 
 

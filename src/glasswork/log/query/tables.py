@@ -282,6 +282,48 @@ class SpeakerRow(NamedTuple):
     order_consistency: Annotated[float, "share of the orders in which the chosen one came first"]
 
 
+class HappeningRow(NamedTuple):
+    """What happened at tables of werewolf, the hidden with the public."""
+
+    run: RunId
+    seq: Seq
+    time: Time
+    step: Annotated[str, "the game's step"]
+    game: Annotated[int, "number of the game among the step's; 0: it has one"]
+    number: Annotated[int, "number in the game, from 1"]
+    day: Annotated[int, "from 1; a night belongs to the day after it"]
+    phase: Annotated[str, "setup, night, day, end"]
+    what: Annotated[str, "such as spoke, voted, protected, died"]
+    actor: Annotated[str | None, "who did it; NULL: nobody"]
+    target: Annotated[str | None, "to whom"]
+    names: Annotated[Texts, "who else is concerned: the werewolves, the tied, the winners"]
+    card: Annotated[str | None, "the card that came to light"]
+    text: Annotated[str | None, "the words, the bid, the illegal answer, who has won"]
+    counts: Annotated[Json, "votes by name"]
+    public: Annotated[bool, "whether everybody at the table knows"]
+    seen_by: Annotated[Texts | None, "who else knows; NULL: everybody"]
+    decision: Annotated[str | None, "the decision that it comes from"]
+
+
+class WeighedRow(NamedTuple):
+    """What players believed of each other, and how much they wanted to speak: one row each option."""
+
+    run: RunId
+    seq: Seq
+    time: Time
+    place: Annotated[str, "where it was asked, such as table#5.3/belief/Bo"]
+    step: Annotated[str, "the game's step"]
+    game: Annotated[int, "number of the game among the step's; 0: it has one"]
+    player: Annotated[str, "who answered"]
+    question: Annotated[str, "belief, bid"]
+    about: Annotated[str | None, "of a belief: of whom"]
+    label: Annotated[str, "A, B, ..."]
+    text: Annotated[str, "the option: werewolf, not a werewolf, a card; 0 to 4"]
+    probability: Annotated[float, "averaged over the orders"]
+    censored: Annotated[bool, "whether some order gave only an upper bound"]
+    after: Annotated[int, "the last happening of the game that the player knew of"]
+
+
 class SandboxRow(NamedTuple):
     """Programs that ran in a sandbox. Where ``backend`` is NULL one began, and nobody knows how far it came."""
 
@@ -340,6 +382,8 @@ CLASSES: dict[str, Any] = {
     "conditions": ConditionRow,
     "messages": MessageRow,
     "speakers": SpeakerRow,
+    "happenings": HappeningRow,
+    "beliefs": WeighedRow,
     "sandbox": SandboxRow,
     "people": PersonRow,
     "events": EventRow,
