@@ -1,14 +1,14 @@
 """Routing: which tools, in which order, with which arguments, or none; a planner on a model, beside naive baselines.
 
-    python benchmarks/routing.py --data bfcl --model qwen2.5-coder-0.5b --planner stepwise --limit 20
-    python benchmarks/routing.py --data ultratool --model qwen2.5-coder-0.5b --planner single --limit 20
+    python benchmarks/routing.py --data bfcl --model qwen2.5-coder-0.5b --planner listed --limit 20
+    python benchmarks/routing.py --data ultratool --model qwen2.5-coder-0.5b --planner listed --limit 20
 
 ``bfcl`` (Patil et al., ICML 2025; ``ShishirPatil/gorilla``): AST accuracy for each category; of ``irrelevance``, how
 often no call is planned. ``ultratool`` (``WxxShirley/GNN4TaskPlan``): node F1, edge F1, exact plans, invented tools;
 260 tools, of which a planner is shown a few that match the request.
 
-Planners: ``raw`` (one prompt, free text, nothing made good: what the model does by itself), ``single`` (one prompt
-under a schema, repaired) and ``stepwise``. Scores are strict: what cannot be read, or does not hold together, is wrong.
+Planners: ``raw`` (one prompt in the form that models are trained on, free text, nothing made good: what the model does
+by itself), ``listed`` and ``stepwise``. Scores are strict: what cannot be read, or does not hold together, is wrong.
 Shares have Wilson's interval, means the bootstrap's, 95 %. Every row is written to ``--out`` as it is done; started
 again with the same file, the rows that are there are not made again.
 """
@@ -142,7 +142,7 @@ def ultratool(folder: Path) -> Iterator[Case]:
     """Yield the development plans; the tools take no arguments, and their order counts."""
     nodes = json.loads((folder / "tool_desc.json").read_text())["nodes"]
     specs = {
-        one["id"]: Spec(name=one["id"], description=one["desc"], output=ToolOutput(), where="network") for one in nodes
+        one["id"]: Spec(name=one["id"], description=one["desc"], output=ToolOutput(), idempotent=False) for one in nodes
     }
     for one in _lines(folder / "dev_plans.jsonl"):
         yield Case(
@@ -285,9 +285,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=DATA, help="where the folders bfcl and ultratool lie")
     parser.add_argument("--categories", default=",".join(CATEGORIES), help="of bfcl")
     parser.add_argument("--model", default="qwen2.5-coder-0.5b")
-    parser.add_argument("--planner", default="stepwise")
+    parser.add_argument("--planner", default="listed")
     parser.add_argument("--candidates", type=int, default=8, help="tools that a planner is shown")
     parser.add_argument("--limit", type=int, default=20, help="cases of each category; 0: all")
+    parser.add_argument("--skip", type=int, default=0, help="of each category, first: what is measured is not tuned on")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--out", type=Path, help="rows, one a line; default: routing-DATA-MODEL-PLANNER.jsonl")
     args = parser.parse_args()
@@ -308,7 +309,7 @@ def _sample(args: argparse.Namespace) -> Iterator[Case]:
         by[case.category].append(case)
     for category, cases in by.items():
         drawn = random.Random(f"{args.seed} {category}").sample(cases, len(cases))
-        yield from drawn[: args.limit or None]
+        yield from drawn[args.skip :][: args.limit or None]
 
 
 if __name__ == "__main__":

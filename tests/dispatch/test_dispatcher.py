@@ -23,6 +23,7 @@ LANGUAGE = spec("language", "text", "json", description="Tells which language a 
 @dataclass(frozen=True)
 class Fixed:
     choose: str = ""
+    act: str | None = None
 
 
 class Stage:
@@ -37,9 +38,9 @@ class Stage:
         self.language = Scripted(LANGUAGE, lambda text: {"language": "French"})
         self.tools = [self.ocr, self.speak, self.language]
 
-    def dispatcher(self, answers, planner="single", *, past=None, record=None, fixed=None, explains=False, **more):
+    def dispatcher(self, answers, planner="listed", *, past=None, record=None, fixed=None, explains=False, **more):
         record = record or self.record
-        self.model = ScriptedModel(answers)
+        self.model = ScriptedModel([*answers, YES])
         ask = asking(self.model, retry=RetryDef(max=0), timeout=5, record=record, past=past)
         desk = Desk(ask, record, "ask", "scripted", explains=explains, fixed=fixed or {})
         desk.on_explaining = lambda _, task: self.explaining.append(task)
@@ -58,12 +59,19 @@ def stage(tmp_path):
     return Stage(tmp_path)
 
 
-def plan(*tasks, place="*/plan", **more):
-    return {"place": place, "json": {"tasks": [{"does": "", **task} for task in tasks]}, **more}
+def plan(*calls, place="*.1/act", **more):
+    return {"place": place, "json": list(calls), **more}
 
 
-READ = {"tool": "ocr", "arguments": {"image": {"from": "photo.png"}}}
-TELL = {"tool": "language", "arguments": {"text": {"from": "t1"}}}
+READ = {"name": "ocr", "arguments": {"image": {"from": "photo.png"}}}
+TELL = {"name": "language", "arguments": {"text": {"from": "ocr"}}}
+YES = {"place": "*/open", "text": '[{"name": "'}
+
+
+def said(*tasks):
+    return {"answer": [{"says": "It is so.", "rests_on": list(tasks)}]}
+
+
 SAY = {"place": "*/act", "json": {"answer": [{"says": "It is French.", "rests_on": ["t2"]}]}}
 
 
@@ -85,8 +93,8 @@ async def test_every_stage_is_a_decision(stage):
         ("ask#1.3", "chooser"),
         ("ask#1.4", "answerer"),
     ]
-    assert [one.source for one in started[0].segments] == ["tool", "tool", "tool", "request", "file"]
-    assert started[0].segments[4].text == "photo.png (image/png, 8 B)"
+    assert [one.source for one in started[0].segments] == ["tool", "tool", "tool", "file", "request"]
+    assert started[0].segments[3].text == "photo.png (image/png, 8 B)"
     assert "Bonjour" in started[3].segments[1].text
     for kind in ("decision.planned", "decision.acted"):
         assert [one.decision for one in stage.of(kind)] == [one.decision for one in started]
@@ -96,21 +104,23 @@ async def test_every_stage_is_a_decision(stage):
 
 
 async def test_a_broken_plan_is_planned_again(stage):
-    bad = {"tool": "language", "arguments": {"text": {"from": "t2"}}}
-    answers = [plan(bad), plan(READ, TELL, place="*/plan~1", contains="it needs t2"), SAY]
+    answers = [
+        plan(TELL, READ),
+        plan(READ, TELL, place="*.1/act~1", contains="t1: it needs t2, which comes after it"),
+        SAY,
+    ]
     with pytest.raises(PlanFailed):
         await stage.dispatcher(answers[:1], bounds=Bounds(repairs=0)).dispatch("Which?", [stage.photo])
-    answers[1]["contains"] = "there is no task or file 't2'"
     outcome = await stage.dispatcher(answers).dispatch("Which?", [stage.photo])
     assert outcome.failed == ()
 
 
 async def test_plans_that_never_hold_are_an_error_and_no_chat(stage):
     """HuggingGPT answered as a chatbot where its plan could not be read."""
-    bad = plan({"tool": "language", "arguments": {"text": {"from": "t3"}}}, place="*/plan*")
-    with pytest.raises(PlanFailed, match="no plan for this request holds together: t1: there is no task or file 't3'"):
+    bad = plan(TELL, place="*.1/act*")
+    with pytest.raises(PlanFailed, match="no plan for this request holds together: t1: there is no task or file 'ocr'"):
         await stage.dispatcher([bad]).dispatch("Which?", [stage.photo])
-    assert len([one for one in stage.of("model.answered") if "/plan" in one.place]) == 3
+    assert len([one for one in stage.of("model.answered") if "1.1/act" in one.place]) == 3
     assert stage.of("decision.acted") == []
 
 
@@ -118,20 +128,94 @@ async def test_an_invented_tool_cannot_be_named(stage):
     """The schema holds the candidates' names, and no others."""
     request = None
     with pytest.raises(Exception, match="not of the asked form"):
-        await stage.dispatcher([plan({"tool": "invented", "arguments": {}})]).dispatch("Which?", [stage.photo])
+        await stage.dispatcher([plan({"name": "invented", "arguments": {}})]).dispatch("Which?", [stage.photo])
     dispatcher = stage.dispatcher(
         [plan(READ), {"place": "*/act", "json": {"answer": [{"says": "a", "rests_on": ["t1"]}]}}]
     )
     await dispatcher.dispatch("Which?", [stage.photo])
-    request = next(one.request for one in stage.of("model.answered") if one.place.endswith("/plan"))
-    forms = request.json_schema["properties"]["tasks"]["items"]["anyOf"]
-    assert [form["properties"]["tool"]["enum"] for form in forms] == [["ocr"], ["speak"], ["language"]]
+    request = next(one.request for one in stage.of("model.answered") if one.place == "ask#1.1/act")
+    forms = request.json_schema["items"]["anyOf"]
+    assert [form["properties"]["name"]["enum"] for form in forms] == [["ocr"], ["speak"], ["language"]]
+
+
+async def test_only_sources_can_be_named_whose_types_fit(stage):
+    await stage.dispatcher([plan(READ, TELL), SAY]).dispatch("Which?", [stage.photo])
+    request = next(one.request for one in stage.of("model.answered") if one.place == "ask#1.1/act")
+    image, spoken, text = (
+        one["properties"]["arguments"]["properties"] for one in request.json_schema["items"]["anyOf"]
+    )
+    assert image["image"]["properties"]["from"]["enum"] == ["photo.png"]
+    assert spoken["text"]["anyOf"][1]["properties"]["from"]["enum"] == ["ocr"], "JSON only where nothing gives text"
+    assert text["text"]["anyOf"][1]["properties"]["from"]["enum"] == ["ocr"], "not from itself, and no sound as text"
+
+
+async def test_a_tool_that_is_called_twice_gives_what_its_last_call_gave(stage):
+    stage.tools = stage.tools[1:]
+    tell = {"name": "speak", "arguments": {"text": {"from": "language"}}}
+    calls = [{"name": "language", "arguments": {"text": word}} for word in ("oui", "si")]
+    outcome = await stage.dispatcher([plan(*calls, tell, calls[0]), SAY]).dispatch("Which languages: oui, si?")
+    assert [task.sources for task in outcome.graph.tasks] == [(), (), ("t2",)], "and nothing is done twice"
+
+
+async def test_what_the_request_names_and_no_call_uses_is_asked_for(stage):
+    one, two, three = ({"name": "language", "arguments": {"text": f"line {n}"}} for n in (1, 2, 3))
+    answers = [plan(one), plan(one, two, place="*.1/act~whole", contains="No call uses 2 of the request"), SAY]
+    outcome = await stage.dispatcher(answers).dispatch("Which languages are line 1 and line 2 in?")
+    assert len(outcome.graph.tasks) == 2
+    answers[1] = plan(one, three, place="*.1/act~whole")
+    outcome = await stage.dispatcher([*answers[:2], {**SAY, "json": said("t1")}]).dispatch("In line 1, what is 2?")
+    assert len(outcome.graph.tasks) == 1, "a second list that uses no more of it is left alone"
 
 
 async def test_no_tool_fits(stage):
-    outcome = await stage.dispatcher([plan()]).dispatch("Sing!", [])
+    words = {"place": "*/open", "text": "I am sorry, but I cannot sing."}
+    outcome = await stage.dispatcher([words]).dispatch("Sing!", [])
     assert outcome.answer.text == "None of the tools that are here fits this request, so nothing was done."
-    assert [one.place for one in stage.of("model.answered")] == ["ask#1.1/plan"], "no model makes an answer up"
+    assert [one.place for one in stage.of("model.answered")] == ["ask#1.1/open"], "no model makes an answer up"
+    assert stage.of("decision.planned")[0].thinking == "I am sorry, but I cannot sing."
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        '[{"name"',
+        '```json\n{"name": "ocr"',
+        "<tool_call>\n{",
+        "```json\n{\n",
+        '{"name": "ocr"',
+        "[\n  {",
+        'Sure: {"name": "ocr", "arg',
+    ],
+)
+async def test_openings_of_calls(stage, opening):
+    answers = [{**YES, "text": opening}, plan(READ, TELL), SAY]
+    assert len((await stage.dispatcher(answers).dispatch("Which?", [stage.photo])).graph.tasks) == 2
+
+
+@pytest.mark.parametrize("opening", ["To sing, open your mouth.", '{"name": "sing", "arg', "1. [Open] your mouth"])
+async def test_openings_of_no_call(stage, opening):
+    outcome = await stage.dispatcher([{**YES, "text": opening}]).dispatch("Sing!")
+    assert outcome.graph.tasks == ()
+
+
+async def test_a_file_that_no_call_uses_is_asked_for(stage):
+    made_up = {"name": "language", "arguments": {"text": "The quick brown fox"}}
+    answers = [plan(made_up), plan(READ, TELL, place="*.1/act~whole", contains="No call uses photo.png"), SAY]
+    outcome = await stage.dispatcher(answers).dispatch("Which language is the sign in?", [stage.photo])
+    assert [one.tool for one in outcome.graph.tasks] == ["ocr", "language"]
+
+
+async def test_raw_takes_an_open_answer_as_it_is(stage):
+    text = 'Sure!\n```json\n{"name": "language", "arguments": {"text": "oui {"}}\n```\nand {"a": {"name": "speak"}}'
+    answers = [{"place": "*.1/act", "text": text}]
+    with pytest.raises(PlanFailed, match="'text' is missing"):
+        await stage.dispatcher(answers, "raw").dispatch("Which?")
+    answers[0]["text"] = text.partition("and")[0]
+    outcome = await stage.dispatcher([*answers, {**SAY, "json": said("t1")}], "raw").dispatch("Which?")
+    assert [one.arguments for one in outcome.graph.tasks] == [{"text": "oui {"}]
+    invented = {"place": "*.1/act", "text": '{"name": "sing", "arguments": {}}'}
+    with pytest.raises(PlanFailed, match="there is no tool 'sing'"):
+        await stage.dispatcher([invented], "raw").dispatch("Which?")
 
 
 async def test_what_failed_is_said(stage):
@@ -152,7 +236,7 @@ async def test_a_claim_rests_on_tasks_that_are_done(stage):
 
 
 async def test_files_that_were_made_are_named(stage):
-    speak = {"tool": "speak", "arguments": {"text": "Good day"}}
+    speak = {"name": "speak", "arguments": {"text": "Good day"}}
     say = {"place": "*/act", "json": {"answer": [{"says": "Here it is.", "rests_on": ["t1"]}]}}
     outcome = await stage.dispatcher([plan(speak), say]).dispatch("Say good day.")
     assert outcome.answer.files[0].path.read_bytes().endswith(b"Good day")
@@ -285,7 +369,7 @@ async def test_it_comes_to_an_end(stage):
 
 async def test_what_happens_elsewhere_keeps_its_order(stage):
     stage.tools = [
-        Scripted(spec(name, {"text": "text"}, where=where)) for name, where in (("book", "network"), ("shout", "here"))
+        Scripted(spec(name, {"text": "text"}, idempotent=again)) for name, again in (("book", False), ("shout", True))
     ]
     answers = [
         *(weigh(1, "book"), fill(1, {"text": "a"}), weigh(2, "shout"), fill(2, {"text": "b"})),

@@ -3,7 +3,7 @@
 It is *given* whom it asks, where it records, and the tool models; it knows nothing of agents, workflows and logs.
 """
 
-from glasswork.dispatch import single as _single
+from glasswork.dispatch import listed as _listed
 from glasswork.dispatch import stepwise as _stepwise
 from glasswork.dispatch.answering import Answer, Claim
 from glasswork.dispatch.calls import Caller
@@ -13,7 +13,7 @@ from glasswork.dispatch.executing import Result
 from glasswork.dispatch.graph import Ref, Task, TaskGraph, problems
 from glasswork.dispatch.planning import Bounds, Planner, Planning, planners
 
-del _single, _stepwise  # imported for their registration alone
+del _listed, _stepwise  # imported for their registration alone
 
 __all__ = [
     "Answer",

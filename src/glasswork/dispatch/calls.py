@@ -9,14 +9,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
 from glasswork.definitions import MEDIA, ToolType
-from glasswork.errors import GlassworkError, ToolError, ToolFailed, ToolTimeout
+from glasswork.errors import BudgetExceeded, GlassworkError, LogError, ToolError, ToolFailed, ToolTimeout, Waiting
+from glasswork.places import parse
 from glasswork.records import Recorder, ToolAnswered, ToolStarted
-from glasswork.tools.base import Blob, ToolModel, Value, plain
+from glasswork.tools.base import Blob, Spec, ToolModel, Value, plain
 from glasswork.tools.media import suffix_of
 
 GRACE = 5.0
@@ -37,6 +38,25 @@ class Memory(Protocol):
         """
         ...
 
+    def called_out(self, place: str, digest: str, attempt: int) -> bool:
+        """Whether a call was begun, whatever came of it."""
+        ...
+
+
+@runtime_checkable
+class Traced(Protocol):
+    """A tool model of which the log also holds what it asks, and so has to hear where it is called."""
+
+    def at(self, place: str, attempt: int, *, over: bool) -> ToolModel:
+        """Return it as it is called once.
+
+        Args:
+            place: of the call: ``ask#1/t2/ask_model``.
+            attempt: from 1.
+            over: whether the log holds what came of it. Then it asks nothing that the log does not answer, and raises.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -46,6 +66,10 @@ class Caller:
     media: Path
     """The folder of the files that were given and made: see :class:`~glasswork.tools.MediaStore`."""
     past: Memory | None = None
+    charge: Callable[[float], None] = lambda _: None
+    """Is told what a call costs before it is made; raises BudgetExceeded where that is too much."""
+    again: bool = False
+    """Whether calls may be made again that must not be made twice: a person has said so."""
 
     async def call(
         self, place: str, tool: ToolModel, arguments: Mapping[str, Value], *, seconds: float, attempt: int = 1
@@ -61,15 +85,34 @@ class Caller:
 
         Raises:
             ToolError: it did not do it; whatever else a tool model raises becomes a :class:`ToolFailed`.
+            Waiting: it was begun before, nobody knows how far it came, and it must not be called twice.
+            BudgetExceeded: it, or what it asks, would pass the budget.
         """
         spec = tool.spec
+        data = {name: plain(value) for name, value in arguments.items()}
 
         async def made() -> Value:
-            return await within(tool.call(arguments, timeout=seconds), seconds, spec.name)
+            self._refuse_if_unsure(place, spec, digest_of(spec.name, data), attempt)
+            self.charge(spec.cost)
+            called = tool.at(place, attempt, over=False) if isinstance(tool, Traced) else tool
+            return await within(called.call(arguments, timeout=seconds), seconds, spec.name)
 
-        data = {name: plain(value) for name, value in arguments.items()}
+        async def over() -> None:
+            if isinstance(tool, Traced):
+                await tool.at(place, attempt, over=True).call(arguments, timeout=seconds)
+
         return await self.answered(
-            place, spec.name, data, made, gives=spec.output.type, attempt=attempt, cost=spec.cost
+            place, spec.name, data, made, gives=spec.output.type, attempt=attempt, cost=spec.cost, over=over
+        )
+
+    def _refuse_if_unsure(self, place: str, spec: Spec, digest: str, attempt: int) -> None:
+        """Raise Waiting where a tool model that must not be called twice may have been at work before a crash."""
+        if spec.idempotent or self.again or self.past is None or not self.past.called_out(place, digest, attempt):
+            return
+        step = parse(place).step
+        raise Waiting(
+            f"{step}: {spec.name} was called before ({place}) and may have done it; it must not be called twice "
+            f"(to call it again: glasswork resume RUN --rerun {step})"
         )
 
     async def answered(
@@ -82,23 +125,44 @@ class Caller:
         gives: ToolType,
         attempt: int = 1,
         cost: float = 0.0,
+        over: Callable[[], Awaitable[None]] | None = None,
     ) -> Value:
         """Return what is recorded of an answer from outside, else what ``make`` gives, recorded before and after.
+
+        Where it is recorded, ``over`` has what was asked for it emitted once more.
 
         Raises:
             ToolError: it came to an error, now or then.
         """
-        digest = digest_of(what, arguments)
-        known = self.past.called(place, digest, attempt) if self.past else None
+        began = ToolStarted(
+            place=place, digest=digest_of(what, arguments), tool=what, arguments=dict(arguments), attempt=attempt
+        )
+        known = await self._known(began, over)
         if known is not None and not known.error and gives in MEDIA and not self._there(known.value):
             known = None  # its file is gone
-        self.record(ToolStarted(place=place, digest=digest, tool=what, arguments=dict(arguments), attempt=attempt))
+        self.record(began)
         if known is None:
-            known = await self._made(place, digest, what, make, attempt=attempt, cost=cost)
+            known = await self._made(place, began.digest, what, make, attempt=attempt, cost=cost)
+        elif over is not None:
+            await _emitted(over)
         self.record(known)
         if known.error:
             raise error_of(known)
         return self.value(known.value, gives)
+
+    async def _known(self, began: ToolStarted, over: Callable[[], Awaitable[None]] | None) -> ToolAnswered | None:
+        """Return what is recorded of a call; where a replay ends in it, first emit it as far as it came."""
+        if self.past is None:
+            return None
+        call = began.place, began.digest, began.attempt
+        try:
+            return self.past.called(*call)
+        except GlassworkError:
+            if self.past.called_out(*call):
+                self.record(began)
+                if over is not None:
+                    await _emitted(over)
+            raise
 
     async def _made(
         self, place: str, digest: str, what: str, make: Callable[[], Awaitable[Value]], *, attempt: int, cost: float
@@ -108,6 +172,8 @@ class Caller:
             value = plain(await make())
         except ToolError as raised:
             error = raised
+        except (LogError, BudgetExceeded, Waiting):
+            raise  # these are the run's, and not the tool model's
         except GlassworkError as raised:
             error = ToolFailed(f"{what}: {raised.message}", hint=raised.hint)
         except Exception as raised:  # noqa: BLE001 - what a tool model raises is its own failure, not the run's
@@ -144,6 +210,20 @@ class Caller:
         """Whether a recorded file can be used; in a replay nobody needs it."""
         replayed = self.past is not None and not self.past.live
         return not isinstance(data, dict) or "blob" not in data or replayed or self._path(data).is_file()
+
+
+async def _emitted(over: Callable[[], Awaitable[None]]) -> None:
+    """Let a call that is over emit what it asked. How it ended is recorded, so it does not matter how it does now.
+
+    Raises:
+        LogError: the log cannot be written, or holds something else.
+    """
+    try:
+        await over()
+    except LogError:
+        raise
+    except GlassworkError:
+        return
 
 
 async def within(call: Awaitable[Value], seconds: float, name: str) -> Value:

@@ -32,7 +32,7 @@ AGENT = "dispatcher"
 WHY_LENGTH = 240
 EXPLAINED = 400
 """Tokens of an explanation, at most."""
-_SYSTEM = "You are a dispatcher. You have requests fulfilled by tools, and keep to what you have before you."
+SYSTEM = "You are a dispatcher. You have requests fulfilled by tools, and keep to what you have before you."
 
 
 class Fixed(Protocol):
@@ -41,6 +41,11 @@ class Fixed(Protocol):
     @property
     def choose(self) -> str:
         """The label of the option to choose; empty: none."""
+        ...
+
+    @property
+    def act(self) -> str | None:
+        """What a person has written in place of the act; None: nothing."""
         ...
 
 
@@ -70,13 +75,15 @@ class Desk:
         """Where all of this stands in the run: ``ask#1``."""
         return decision_id(self.step, self.round, item=self.item)
 
-    def sit(self, stage: str, strategy: str, sources: Sequence[tuple[str, str]]) -> Decision:
-        """Begin a decision: record what it has before it, as pairs of source and text."""
+    def sit(self, stage: str, strategy: str, sources: Sequence[tuple[str, str]], instruction: str = SYSTEM) -> Decision:
+        """Begin a decision: record what it has before it, as pairs of source and text; the instruction comes first."""
         self.turns += 1
         segments = tuple(
             Segment(id=f"s{number}", source=source, text=text) for number, (source, text) in enumerate(sources, start=1)
         )
-        decision = Decision(self, decision_id(self.step, self.round, item=self.item, turn=self.turns), segments)
+        decision = Decision(
+            self, decision_id(self.step, self.round, item=self.item, turn=self.turns), segments, instruction
+        )
         self.record(
             DecisionStarted(
                 decision=decision.id,
@@ -99,11 +106,18 @@ class Decision:
     desk: Desk
     id: str
     segments: tuple[Segment, ...]
+    instruction: str
     transcript: tuple[Message, ...] = ()
 
     def __post_init__(self) -> None:
         told = f"What you have before you, each piece under its id:\n\n{pieces(self.segments)}"
-        self.transcript = (Message(role="system", content=_SYSTEM), Message(role="user", content=told))
+        self.transcript = (Message(role="system", content=self.instruction), Message(role="user", content=told))
+
+    @property
+    def written(self) -> bool:
+        """Whether a person has written the act, by forking a run: it is taken as it is."""
+        fixed = self.desk.fixed.get(self.id)
+        return fixed is not None and fixed.act is not None
 
     def seed(self, place: str) -> int:
         """Return a seed of its own for every place: 31 bits."""
@@ -142,16 +156,24 @@ class Decision:
         self.transcript = (*with_instruction(self.transcript, question), said)
         return choice
 
-    def settle(self, option: str) -> None:
-        """Record a choice with a single option: nothing was weighed."""
+    def settle(self, option: str, thinking: str = "") -> None:
+        """Record a choice with a single option: nothing was weighed. ``thinking`` is what was said before, if any."""
         only = Option(label="A", text=option, probability=1.0)
         self.desk.record(
-            Planned(decision=self.id, thinking="", options=(only,), choice="A", order_consistency=1.0, orders=0)
+            Planned(decision=self.id, thinking=thinking, options=(only,), choice="A", order_consistency=1.0, orders=0)
         )
 
+    async def openly(self, place: str, messages: Sequence[Message], *, max_tokens: int) -> str:
+        """Ask for free text, apart from all else: nothing that is asked later knows of it."""
+        request = Request(messages=tuple(messages), max_tokens=max_tokens, seed=self.seed(f"{self.id}/{place}"))
+        return (await self.desk.ask(f"{self.id}/{place}", request)).text
+
     async def say(self, place: str, instruction: str, schema: dict[str, Any], *, max_tokens: int) -> Any:
-        """Ask for an instance of a schema after what has been said; the transcript goes on with both."""
-        asked = with_instruction(self.transcript, instruction)
+        """Ask for an instance of a schema after what has been said; the transcript goes on with both.
+
+        An empty instruction asks for nothing more than the one that the decision began with.
+        """
+        asked = with_instruction(self.transcript, instruction) if instruction else self.transcript
         request = Request(
             messages=asked,
             form="json",

@@ -41,7 +41,7 @@ class Dispatcher:
     tools: Mapping[str, ToolModel]
     """What may be used, by name; they stay open."""
     caller: Caller
-    planner: str = "stepwise"
+    planner: str = "listed"
     """A name of :data:`~glasswork.dispatch.planning.planners`."""
     bounds: Bounds = field(default_factory=Bounds)
     find: Find = by_description

@@ -7,14 +7,14 @@ comes to its end, whatever the others do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from glasswork.dispatch.calls import Caller
 from glasswork.dispatch.graph import Ref, Task, TaskGraph, is_task
 from glasswork.dispatch.types import as_wanted
-from glasswork.errors import ToolError
+from glasswork.errors import ToolError, Waiting
 from glasswork.tools.base import Blob, ToolModel, Value
 
 RETRIED = frozenset({"timeout", "unreachable"})
@@ -74,13 +74,14 @@ class Execution:
         Raises:
             GlassworkError: something that is not a tool's own failure: the log cannot be written, a run is cancelled.
                 Nothing goes on running then.
+            Waiting: a task waits for a person's word; the others have been done.
         """
         under_way: dict[str, asyncio.Task[Result]] = {}
         try:
             for task in self.graph.tasks:
                 before = [under_way[one] for one in task.waits_for]
                 under_way[task.id] = asyncio.create_task(self._one(task, before), name=f"{self.place}/{task.id}")
-            return tuple(await asyncio.gather(*under_way.values()))
+            return await _ended(under_way.values())
         except BaseException:
             for one in under_way.values():
                 one.cancel()
@@ -105,6 +106,9 @@ class Execution:
                 value = await self._called(task, one, ended)
             except ToolError as error:
                 reasons.append(error.message.replace("\n", "; "))
+                if _unsure(one.tool, error):
+                    reasons[-1] += "; it may have been done all the same, so nothing else is tried"
+                    break
             else:
                 return Result(task.id, "done", value, tool=tried[-1], tried=tuple(tried))
         reason = "; then ".join(reasons) or self.unassigned.get(task.id) or "no tool model can do it"
@@ -122,7 +126,7 @@ class Execution:
             try:
                 return await self.caller.call(place, one.tool, arguments, seconds=seconds, attempt=attempt)
             except ToolError as error:
-                if error.code not in RETRIED or attempt == self.attempts:
+                if error.code not in RETRIED or attempt == self.attempts or _unsure(one.tool, error):
                     raise
                 await asyncio.sleep(self.wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -131,6 +135,27 @@ class Execution:
         if not isinstance(argument, Ref):
             return argument
         return ended[argument.source].value if is_task(argument.source) else self.files[argument.source]
+
+
+def _unsure(tool: ToolModel, error: ToolError) -> bool:
+    """Whether a tool model that must not be called twice may have done it, although it ended with an error."""
+    return error.code in RETRIED and not tool.spec.idempotent
+
+
+async def _ended(tasks: Collection[asyncio.Task[Result]]) -> tuple[Result, ...]:
+    """Wait for every task; one that waits for a person does not stop the others. Raises as ``Execution.results``."""
+
+    async def one(task: asyncio.Task[Result]) -> Result | Waiting:
+        try:
+            return await task
+        except Waiting as error:
+            return error
+
+    ended = await asyncio.gather(*map(one, tasks))
+    for each in ended:
+        if isinstance(each, Waiting):
+            raise each
+    return tuple(each for each in ended if isinstance(each, Result))
 
 
 def _fallen(task: Task, because: Result) -> Result:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 
 from glasswork.definitions import MEDIA, ToolType
 from glasswork.dispatch.types import source_fits
@@ -18,21 +16,8 @@ Find = Callable[[str, Sequence[Spec], AbstractSet[ToolType], int], Sequence[str]
 
 def by_description(task: str, specs: Sequence[Spec], have: AbstractSet[ToolType], most: int) -> tuple[str, ...]:
     """Return the names of the tool models whose descriptions match best, by words and, where installed, by meaning."""
-    with _quiet():
-        found = Candidates(specs, embed=static_embeddings()).find(task, have=have, limit=most)
+    found = Candidates(specs, embed=static_embeddings()).find(task, have=have, limit=most)
     return tuple(one.spec.name for one in found)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep a library from setting up logging for the whole process, as the one of the embeddings does."""
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
-    try:
-        yield
-    finally:
-        root.setLevel(level)
-        root.handlers[:] = handlers
 
 
 def candidates(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -105,6 +105,23 @@ def from_data(tasks: Sequence[Mapping[str, Any]]) -> TaskGraph:
             )
             for number, one in enumerate(tasks, start=1)
         )
+    )
+
+
+def renumbered(tasks: Sequence[Task]) -> tuple[Task, ...]:
+    """Return tasks as t1, t2, … in their order; what they wait for, of these alone, is called so, too."""
+    ids = {task.id: f"t{number}" for number, task in enumerate(tasks, start=1)}
+    return tuple(
+        replace(
+            task,
+            id=ids[task.id],
+            arguments={
+                name: Ref(ids.get(one.source, one.source)) if isinstance(one, Ref) else one
+                for name, one in task.arguments.items()
+            },
+            after=tuple(ids[one] for one in task.after),
+        )
+        for task in tasks
     )
 
 

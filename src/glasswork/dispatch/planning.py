@@ -6,6 +6,7 @@ that no tool fits. Another package offers one under the entry-point group ``glas
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -53,28 +54,25 @@ class Planning:
     """By tool and input: a narrower JSON schema for what is written down than the input's type says."""
 
     def segments(self, specs: Sequence[Spec], tasks: Sequence[Task] = ()) -> list[tuple[str, str]]:
-        """Return what a planner has before it: the tools, the request, the files, and the tasks planned so far last."""
+        """Return what a planner has before it: the tools, the files, the request, and the tasks planned so far."""
         return [
-            *(("tool", signature(spec)) for spec in specs),
-            ("request", self.request),
+            *(("tool", described(spec, self.schemas.get(spec.name, {}))) for spec in specs),
             *(("file", str(blob)) for blob in self.files.values()),
+            ("request", self.request),
             *((f"task.{task.id}", f"{line(task)}, which gives {self.specs[task.tool].output.type}") for task in tasks),
         ]
 
-    def arguments(self, spec: Spec, sources: Mapping[str, Source], *, strict: bool = True) -> Schema:
+    def arguments(self, spec: Spec, sources: Mapping[str, Source]) -> Schema:
         """Return the JSON schema of a tool model's arguments.
 
         Args:
             spec: of the tool model.
-            sources: what an argument may come from, ``{"from": NAME}``: files, and what tasks give by their ids.
-            strict: whether only sources may be named whose types fit.
+            sources: what an argument may come from, ``{"from": NAME}``, where the types fit: files, and what is given
+                by tasks or tools.
         """
         own = self.schemas.get(spec.name, {})
         properties = {
-            name: _argument(
-                one, own.get(name), [s for s, of in sources.items() if not strict or source_fits(of, one.type)]
-            )
-            for name, one in spec.inputs.items()
+            name: _argument(one, own.get(name), _fitting(sources, one.type)) for name, one in spec.inputs.items()
         }
         usable = {name: schema for name, schema in properties.items() if schema is not None}
         return {
@@ -112,12 +110,44 @@ def _kind(one: ToolInput) -> str:
     return " or ".join(one.enum) if one.enum else one.type
 
 
+def described(spec: Spec, schemas: Mapping[str, Schema] | None = None) -> str:
+    """Return what a tool model is as JSON, as models are shown functions when they are trained to call them.
+
+    Args:
+        spec: of the tool model.
+        schemas: by input: a narrower schema than its type.
+    """
+    properties = {name: _parameter(one, (schemas or {}).get(name)) for name, one in spec.inputs.items()}
+    parameters = {"type": "object", "properties": properties, "required": list(spec.required)}
+    told = {"name": spec.name, "description": spec.description, "parameters": parameters, "returns": spec.output.type}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _parameter(one: ToolInput, own: Schema | None) -> Schema:
+    kind = own or {"type": "string" if one.type == "text" else one.type}
+    enum = {"enum": list(one.enum)} if one.enum and not own else {}
+    return {**kind, **enum, **({"description": one.description} if one.description else {})}
+
+
+def ordered_after(spec: Spec, before: Sequence[Task], specs: Mapping[str, Spec]) -> tuple[str, ...]:
+    """Return which task must be over before one of this tool: what must not be done twice has effects."""
+    effects = [one.id for one in before if one.tool in specs and not specs[one.tool].idempotent]
+    return tuple(effects[-1:]) if not spec.idempotent else ()
+
+
 _LITERALS: dict[ToolType, Schema] = {
     "text": {"type": "string", "maxLength": TEXT_LENGTH},
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},
     "json": {"type": ["object", "array", "string", "number", "boolean"]},
 }
+
+
+def _fitting(sources: Mapping[str, Source], wanted: ToolType) -> list[str]:
+    """Return the sources of an input. JSON is told as text only where nothing gives text: it is hard to read."""
+    found = [name for name, one in sources.items() if source_fits(one, wanted)]
+    read = [name for name in found if sources[name] != "json"]
+    return read if wanted == "text" and read else found
 
 
 def _argument(one: ToolInput, own: Schema | None, sources: Sequence[str]) -> Schema | None:

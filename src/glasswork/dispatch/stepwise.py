@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from glasswork.dispatch.deciding import Decision
 from glasswork.dispatch.graph import Task, TaskGraph, as_data, from_data, line, problems
-from glasswork.dispatch.planning import Planning, planners
+from glasswork.dispatch.planning import Planning, ordered_after, planners
 from glasswork.dispatch.types import Source
 from glasswork.errors import PlanFailed
 from glasswork.tools.base import Spec
@@ -72,18 +72,12 @@ async def _filled(planning: Planning, decision: Decision, spec: Spec, tasks: Seq
             else {}
         )
         given = {"id": id_, "tool": spec.name, "does": spec.description, "arguments": data}
-        task = from_data([given | {"after": _before(planning, spec, tasks)}]).tasks[0]
+        task = from_data([given | {"after": ordered_after(spec, tasks, planning.specs)}]).tasks[0]
         wrong = problems(TaskGraph((*tasks, task)), planning.specs, planning.files)
         if not wrong:
             return task
         instruction = f"These arguments do not fit: {'; '.join(wrong)}. Fill them in again."
     raise PlanFailed(wrong, hint="say it more plainly, or use a larger model")
-
-
-def _before(planning: Planning, spec: Spec, tasks: Sequence[Task]) -> list[str]:
-    """Return which task must be over before: what is done elsewhere may have effects, so it keeps its order."""
-    elsewhere = [one.id for one in tasks if planning.specs[one.tool].where == "network"]
-    return elsewhere[-1:] if spec.where == "network" else []
 
 
 def _instruction(spec: Spec, tasks: Sequence[Task]) -> str:

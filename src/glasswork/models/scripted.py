@@ -172,9 +172,10 @@ def _text(answer: Answer, request: Request) -> dict[str, Any]:
 
 def _json(answer: Answer, request: Request) -> dict[str, Any]:
     text = json.dumps(answer.data, ensure_ascii=False)
-    if wrong := problems(answer.data, request.json_schema or {}):
+    data = json.loads(text)  # a list of a definition is a tuple until it is JSON again
+    if wrong := problems(data, request.json_schema or {}):
         raise InvalidOutput(f"the scripted JSON is not of the asked form: {'; '.join(wrong[:5])}", raw=text)
-    return {"text": text, "data": answer.data, "obtained": "constrained"}
+    return {"text": text, "data": data, "obtained": "constrained"}
 
 
 def _label(answer: Answer, request: Request) -> dict[str, Any]:
