@@ -3,10 +3,12 @@
     GLASSWORK_VLLM_PYTHON=… python benchmarks/werewolf_speed.py --vllm CHECKPOINT --games 1 4 16
     python benchmarks/werewolf_speed.py --model smollm2-135m --games 1
 
-A table of seven agents plays so many games at once; told are calls, tokens and wall-clock time. Then the requests of
-those games are sent again through the same client, with nothing between them: no game, no log, no waiting for a night
-to end, as many at once as players sat at all tables. A word at the beginning of each prompt keeps the server from
-finding them in its cache, but for what they share among themselves, as in the games.
+A table of seven agents plays so many games at once; told are calls, tokens and wall-clock time. What fails is not
+asked again: a model of 135 M fails at many of its explanations, at each attempt. Then all requests of those games are
+sent again through the same client, with nothing between them: no game, no log, no waiting for a night to end, as many
+at once as the games ever had under way. A word at the beginning of each prompt keeps the server from finding them in
+its cache, but for what they share among themselves, as in the games. Each number of games has a seed of its own, so
+that none finds the games of those before it there either.
 """
 
 from __future__ import annotations
@@ -17,16 +19,28 @@ import json
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from glasswork.definitions import ModelsDef, VllmModel, WerewolfStep
+from glasswork.definitions import ModelsDef, RetryDef, VllmModel, WerewolfStep
+from glasswork.errors import GlassworkError, InvalidOutput
 from glasswork.library import Library
-from glasswork.models.base import Model
+from glasswork.models.base import Model, OnText
 from glasswork.models.pool import Models
-from glasswork.records import Event, ModelAnswered, Request, TableHappened, Usage
+from glasswork.records import (
+    Completion,
+    Event,
+    MatchFinished,
+    Message,
+    ModelAnswered,
+    ModelFailed,
+    Request,
+    StepFinished,
+    Usage,
+)
 from glasswork.workflow.compile import compile_workflow
 from glasswork.workflow.compiled import CompiledWorkflow
 from glasswork.workflow.engine import run_workflow
@@ -38,14 +52,21 @@ class Speed(NamedTuple):
 
     games: int
     calls: int
+    failures: int
+    """Requests without an answer in the form asked for; they took time, and their tokens are not told."""
+    at_once: int
+    """Most requests under way at the same time."""
     written: int
     """Tokens."""
     read: int
     cached: int
     seconds: float
+    straight_written: int
+    """Tokens; as the changed word changes what is drawn, they are not quite as many."""
+    straight_failures: int
     straight_seconds: float
-    days: int
-    state: str
+    over: int
+    """Games that were played to their end; a plan that fails ends one early."""
 
     @property
     def share(self) -> float:
@@ -60,58 +81,104 @@ def tables(games: int, days: int) -> CompiledWorkflow:
     (step,) = workflow.steps.values()
     assert isinstance(step.definition, WerewolfStep), "the shipped workflow has one step"
     assert step.village is not None, "a compiled step has its rules"
+    once = workflow.definition.defaults.model_copy(update={"retry": RetryDef(max=0)})
     return replace(
         workflow,
+        definition=workflow.definition.model_copy(update={"defaults": once}),
         steps={step.id: replace(step, village=step.village.model_copy(update={"days": days}))},
     )
 
 
-async def measure(model: Model, games: int, options: argparse.Namespace) -> Speed:
+async def measure(model: Model, games: int, days: int, seed: int) -> Speed:
     """Play, then send the same requests straight."""
     events: list[Event] = []
+    counting = _Counting(model)
     began = time.perf_counter()
-    outcome = await run_workflow(
-        tables(games, options.days),
+    await run_workflow(
+        tables(games, days),
         {},
         run="bench",
-        models=_One(model),
+        models=_One(counting),
         record=events.append,
         open_sandbox=_nothing,
         ask_human=_nothing,
         files=Path(tempfile.mkdtemp()),
-        seed=options.seed,
+        seed=seed,
     )
     seconds = time.perf_counter() - began
+    over = sum(isinstance(event, MatchFinished) for event in events)
+    if not over:
+        wrong = [one.reason for one in events if isinstance(one, StepFinished)]
+        raise GlassworkError(f"none of {games} games could be played: {'; '.join(wrong)}")
     answers = [event for event in events if isinstance(event, ModelAnswered)]
     usage = sum((one.completion.usage for one in answers), Usage())
-    straight = await send([one.request for one in answers], model, games * 7)
-    days = sum(isinstance(event, TableHappened) and event.what == "morning" for event in events)
+    failed = [event for event in events if isinstance(event, ModelFailed)]
+    for message, count in Counter(one.message for one in failed).most_common(3):
+        print(f"{count} times: {message}", file=sys.stderr)
+    sent = await send(counting.requests, model, counting.most)
     return Speed(
         games,
         len(answers),
+        len(failed),
+        counting.most,
         usage.completion_tokens,
         usage.prompt_tokens,
         usage.cached_tokens or 0,
         seconds,
-        straight,
-        days,
-        outcome.state,
+        *sent,
+        over,
     )
 
 
-async def send(requests: Sequence[Request], model: Model, at_once: int) -> float:
-    """Send requests, so many at once; return the seconds that it took."""
+async def send(requests: Sequence[Request], model: Model, at_once: int) -> tuple[int, int, float]:
+    """Send requests, so many at once; return tokens written, answers that failed, and the seconds that it took."""
     slots = asyncio.Semaphore(at_once)
 
-    async def one(request: Request) -> None:
+    async def one(request: Request) -> int | None:
         first, *rest = request.messages
         changed = first.model_copy(update={"content": f"Straight. {first.content}"})
         async with slots:
-            await model.complete(request.model_copy(update={"messages": (changed, *rest)}))
+            try:
+                answer = await model.complete(request.model_copy(update={"messages": (changed, *rest)}))
+            except InvalidOutput:
+                return None
+        return answer.usage.completion_tokens
 
     began = time.perf_counter()
-    await asyncio.gather(*map(one, requests))
-    return time.perf_counter() - began
+    written = await asyncio.gather(*map(one, requests))
+    return sum(filter(None, written)), written.count(None), time.perf_counter() - began
+
+
+async def warm_up(model: Model) -> None:
+    """Ask for each form once: a server's first answer of a kind takes longer."""
+    ask = Message(role="user", content="Name a colour.")
+    schema = {"type": "object", "properties": {"colour": {"type": "string", "maxLength": 20}}, "required": ["colour"]}
+    await model.complete(Request(messages=(ask,), max_tokens=20))
+    await model.complete(Request(messages=(ask,), form="label", labels=("A", "B"), max_tokens=1))
+    await model.complete(Request(messages=(ask,), form="json", json_schema=schema, max_tokens=60))
+
+
+class _Counting:
+    """A model that keeps what it was asked, and how many requests were under way at the same time."""
+
+    def __init__(self, model: Model) -> None:
+        self.name, self.context = model.name, model.context
+        self.requests: list[Request] = []
+        self.most = 0
+        self._model = model
+        self._now = 0
+
+    async def complete(self, request: Request, *, place: str = "", on_text: OnText | None = None) -> Completion:
+        self.requests.append(request)
+        self._now += 1
+        self.most = max(self.most, self._now)
+        try:
+            return await self._model.complete(request, place=place, on_text=on_text)
+        finally:
+            self._now -= 1
+
+    async def aclose(self) -> None:
+        await self._model.aclose()
 
 
 class _One:
@@ -129,15 +196,16 @@ async def _nothing(*_: object) -> Any:
 
 
 async def study(options: argparse.Namespace) -> list[Speed]:
-    """Measure each number of games, after one game that warms up and does not count."""
+    """Measure each number of games."""
     vllm = VllmModel(kind="vllm", model=options.vllm, context=8192, kv_cache_gb=4) if options.vllm else None
     definitions = ModelsDef(version=1, models={"served": vllm}) if vllm else None
     models = Models(definitions, base_dir=Path.cwd(), on_progress=lambda line: print(line, file=sys.stderr))
     found = []
     try:
         model = await models.get("served" if vllm else options.model)
-        for games in options.games:
-            found.append(await measure(model, games, options))
+        await warm_up(model)
+        for number, games in enumerate(options.games):
+            found.append(await measure(model, games, options.days, options.seed + number))
             print(found[-1], file=sys.stderr)
     finally:
         await models.aclose()
@@ -161,9 +229,11 @@ def main() -> None:
     print(f"{options.vllm or options.model}, tables of seven, {options.days} days at most")
     for one in found:
         print(
-            f"  {one.games:3} at once: {one.calls:6} calls, {one.written:7} tokens written, {one.read:8} read "
-            f"({one.cached / max(1, one.read):.0%} from the cache), {one.seconds:7.1f} s, "
-            f"{one.written / one.seconds:6.1f} tokens/s; straight {one.straight_seconds:7.1f} s; share {one.share:.2f}"
+            f"  {one.games:3} at once, {one.over} over: {one.calls} calls, {one.failures} failed, "
+            f"{one.at_once} under way at most; "
+            f"{one.written} tokens written, {one.read} read ({one.cached / max(1, one.read):.0%} from the cache); "
+            f"{one.seconds:.1f} s, {one.written / one.seconds:.1f} tokens/s; straight {one.straight_written} written, "
+            f"{one.straight_failures} failed, {one.straight_seconds:.1f} s; share {one.share:.2f}"
         )
 
 

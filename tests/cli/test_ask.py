@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,18 +12,16 @@ from glasswork.log.runs import find_run
 
 ANSWERS = """
 answers:
-  - {place: "ask#1.1/choose/*", label: "calculate"}
-  - {place: "ask#1.1/act", json: {expression: "15% of 840"}}
-  - {place: "ask#1.2/choose/*", label: "nothing"}
-  - place: "ask#1.4/act"
+  - {place: "ask#1.1/open", text: '[{"name": "calc'}
+  - {place: "ask#1.1/act", json: [{name: calculate, arguments: {expression: "15% of 840"}}]}
+  - place: "ask#1.3/act"
     json: {answer: [{says: It is 126., rests_on: [t1]}]}
 """
 IN_VAIN = ANSWERS.replace("15% of 840", "1/0")
 FILE = """
 answers:
-  - {place: "ask#1.1/choose/*", label: "table_facts"}
-  - {place: "ask#1.1/act", json: {table: {from: sales.csv}}}
-  - {place: "ask#1.2/choose/*", label: "nothing"}
+  - {place: "ask#1.1/open", text: '[{"name": "table'}
+  - {place: "ask#1.1/act", json: [{name: table_facts, arguments: {table: {from: sales.csv}}}]}
   - place: "*/act"
     json: {answer: [{says: It has two rows., rests_on: [t1]}]}
 """
@@ -65,7 +64,7 @@ def test_it_is_a_run_like_any_other(shop, glasswork):
     assert "15% of 840" in shown.out
     why = glasswork("log", "why", "latest", "ask#1.1")
     assert why.status == 0
-    assert "calculate(expression: text" in why.out
+    assert '"tool": "calculate"' in why.out
     assert glasswork("replay", "latest").status == 0
     for command in ("export --format otel", "export --format openinference"):
         assert glasswork("log", *command.split(), "latest").status in {0, 2}
@@ -79,7 +78,7 @@ def test_nothing_done_is_no_success(shop, glasswork):
 
 
 def test_no_tool_fits(shop, glasswork):
-    (shop / "answers.yaml").write_text('answers: [{place: "*/choose/*", label: "none of them"}]')
+    (shop / "answers.yaml").write_text('answers: [{place: "*/open", text: "La la la!"}]')
     said = glasswork("ask", "Sing!", "--tools", "calculate", "-q")
     assert (said.status, said.out) == (0, "None of the tools that are here fits this request, so nothing was done.\n")
 
@@ -88,14 +87,38 @@ def test_no_tool_fits(shop, glasswork):
     ("words", "problem"),
     [
         (["--tools", "calculat"], "there is no tool 'calculat'; did you mean 'calculate'?"),
+        (["--tools", "xylophone"], "there is no tool 'xylophone'; known: "),
         (["--file", "nowhere.png"], "--file nowhere.png: there is no such file"),
+        (["--file", "answer.yaml"], "--file answer.yaml: there is no such file; did you mean 'answers.yaml'?"),
+        (["--file", "agents"], "--file agents: this is a folder"),
+        (["--file", "/dev/null"], "--file /dev/null: this is no regular file"),
+        (["--model", "nobody"], "nobody"),
     ],
 )
 def test_mistakes_are_told_before_anything_runs(shop, glasswork, words, problem):
     said = glasswork("ask", "What?", *words)
     assert said.status == 2
     assert problem in said.err
+    assert "Traceback" not in said.err
     assert not (shop / "logs").exists()
+
+
+def test_a_file_that_cannot_be_read_or_is_too_large(shop, glasswork, monkeypatch):
+    (shop / "photo.png").write_bytes(b"\x89PNG")
+    monkeypatch.setattr("glasswork.tools.media.MAX_BYTES", 3)
+    assert "photo.png: a file may have 0 MiB at most" in glasswork("ask", "What?", "--file", "photo.png").err
+
+    opened = Path.open
+
+    def refused(path, *args, **more):
+        if path.name == "photo.png":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *args, **more)
+
+    monkeypatch.setattr(Path, "open", refused)
+    said = glasswork("ask", "What?", "--file", "photo.png")
+    assert (said.status, (shop / "logs").exists()) == (2, False)
+    assert "--file photo.png: cannot be read: permission denied" in said.err
 
 
 def test_a_file_comes_with_it_and_stays_with_the_run(shop, glasswork, tmp_path):

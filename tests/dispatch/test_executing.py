@@ -200,10 +200,14 @@ class Known:
     live = True
 
     def __init__(self, events):
+        self.began = {(one.place, one.digest, one.attempt) for one in events if one.type == "tool.started"}
         self.answered = {(one.place, one.digest, one.attempt): one for one in events if one.type == "tool.answered"}
 
     def called(self, place, digest, attempt):
         return self.answered.get((place, digest, attempt))
+
+    def called_out(self, place, digest, attempt):
+        return (place, digest, attempt) in self.began
 
 
 async def test_recorded_calls_are_not_made_again(caller, events, tmp_path):
@@ -229,3 +233,20 @@ async def test_a_recorded_file_is_served_from_its_folder(caller, events, tmp_pat
     first.value.path.unlink()
     (made,) = await execution([Task("t1", "draw")], {"t1": alone(draws)}, known).results()
     assert (len(draws.calls), made.value.path.is_file()) == (2, True), "a file that is gone is made again"
+
+
+@pytest.mark.parametrize("error", [ToolTimeout, ToolUnreachable])
+async def test_what_must_not_be_called_twice_is_not(caller, error):
+    """A booking that timed out may have been made: neither once more, nor by the next choice."""
+    bad = Scripted(spec("book", "", idempotent=False), lambda: error("book: no result"))
+    other = Scripted(spec("reserve", ""))
+    (result,) = await execution([Task("t1", "book")], {"t1": [*alone(bad), *alone(other)]}, caller).results()
+    assert (result.state, len(bad.calls), other.calls) == ("failed", 1, [])
+    assert result.reason == "book: no result; it may have been done all the same, so nothing else is tried"
+
+
+async def test_what_surely_was_not_done_is_tried_with_the_next_choice(caller):
+    bad = Scripted(spec("book", "", idempotent=False), lambda: ToolFailed("book: there is no table"))
+    other = Scripted(spec("reserve", ""))
+    (result,) = await execution([Task("t1", "book")], {"t1": [*alone(bad), *alone(other)]}, caller).results()
+    assert (result.state, result.tool) == ("done", "reserve")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -45,6 +47,17 @@ def test_shipped_tools_are_found_by_what_they_do(specs, task, name):
     assert name in [one.spec.name for one in Candidates(specs).find(task, limit=3)]
 
 
+def test_a_percent_sign_is_a_word(specs):
+    assert words("17.5% of 1240") == ["17", "5", "percent", "1240"]
+    found = Candidates(specs).find("What is 17.5% of 1240, and how many pixels high is photo.png?", have={"image"})
+    assert "calculate" in [one.spec.name for one in found]
+
+
+@pytest.mark.parametrize("task", ["What does the sign say, in Chinese?", "Say in English what the sign says"])
+def test_what_translates_is_found_by_a_language(specs, task):
+    assert "ask_model" in [one.spec.name for one in Candidates(specs).find(f"{task} image sign.png", have={"image"})]
+
+
 def spec(name: str, output: str = "text", **inputs: str) -> Spec:
     given = {key: ToolInput(type=kind.rstrip("?"), required=not kind.endswith("?")) for key, kind in inputs.items()}
     return Spec(name=name, description="Does it.", inputs=given, output=ToolOutput(type=output))
@@ -58,6 +71,9 @@ def test_types_rule_out_what_cannot_be_called():
     assert callable_with(image, None)
     assert callable_with(text, set())
     assert callable_with(spec("any", file="file"), {"audio"})
+    document = spec("document", document="document")
+    assert [callable_with(document, {kind}) for kind in ("document", "table", "file")] == [True, True, True]
+    assert not callable_with(document, {"image", "audio"})
     found = Candidates([image, text]).find("do it", have=set())
     assert [one.spec.name for one in found] == ["text"]
 
@@ -176,3 +192,18 @@ def test_static_embeddings_find_other_words(specs, task, name):
     if embed is None:
         pytest.skip("needs glasswork[embed]")
     assert [one.spec.name for one in Candidates(specs, embed=embed).find(task, limit=1)] == [name]
+
+
+def test_the_logging_of_the_process_is_left_as_it_is():
+    """WordLlama sets logging up for everybody as it is imported."""
+    pytest.importorskip("wordllama", reason="needs glasswork[embed]")
+    program = (
+        "import logging\n"
+        "from glasswork.tools import static_embeddings\n"
+        "root = logging.getLogger()\n"
+        "before = root.level, list(root.handlers)\n"
+        "assert len(static_embeddings()(['a sign'])[0]) == 256\n"
+        "assert (root.level, root.handlers) == before, root.handlers\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -33,6 +33,18 @@ def test_a_table_answers(prices):
     }
 
 
+def test_sums_have_no_tail_of_rounding(prices):
+    assert ask(prices, "SELECT 0.1::DOUBLE + 0.2::DOUBLE")["value"] == 0.3
+    assert ask(prices, "SELECT 1e300::DOUBLE * 1.5")["value"] == 1.5e300
+
+
+def test_a_table_is_also_called_as_its_file(prices, media):
+    assert ask(prices, "SELECT count(*) FROM prices")["value"] == 3
+    data = prices.path.read_bytes()
+    assert ask(media.add(data, 'a "b".c.csv'), 'SELECT count(*) FROM "a ""b"".c"')["value"] == 3
+    assert ask(media.add(data, "DATA.csv"), "SELECT count(*) FROM data")["value"] == 3
+
+
 def test_a_mistake_names_the_columns(prices):
     with pytest.raises(BadArguments, match=r"pirce.*the columns of data: town \(varchar\), price \(double\)"):
         ask(prices, "SELECT pirce FROM data")
@@ -149,6 +161,18 @@ def test_a_document_is_read(pdf):
         pdf_text(document, pages="1, 3")
 
 
+def test_a_text_file_is_read(media, pdf):
+    from glasswork.tools.shipped.read_text import read_text
+
+    assert read_text(media.add("Grüße\n".encode("utf-8-sig"), "a.txt")) == "Grüße\n"
+    assert read_text(media.add(b'{"a": 1}', "a.json")) == '{"a": 1}'
+    assert read_text(media.add(b"x" * 200_000, "a.txt")).endswith("x… (cut: 200000 characters in all)")
+    with pytest.raises(BadArguments, match="must be a text file, and is application/pdf; pdf_text reads it"):
+        read_text(pdf("The rent is 950 euros."))
+    with pytest.raises(ToolFailed, match="no text in UTF-8"):
+        read_text(media.add(b"a" * 5000 + b"\xff", "a.txt"))
+
+
 def test_a_document_without_text_is_told(pdf, media):
     pytest.importorskip("pypdf", reason="needs glasswork[documents]")
     from glasswork.tools.shipped.pdf_text import pdf_text
@@ -194,5 +218,15 @@ def test_every_shipped_builtin_names_an_extra_that_is_there():
     assert len(names) > 10
     for name in names:
         member = find_builtin(library.tool(name).definition.builtin)
-        assert member.extra in extras, name
+        assert member.extra in extras or not member.needs, name
         assert member.extra in extras["tools"][0], name
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [("de-DE", ["de-de", "de"]), ("en", ["en"]), ("zh_CN", ["zh-cn", "cmn"]), (" German ", ["german"])],
+)
+def test_codes_of_languages_are_voices(code, names):
+    from glasswork.tools.shipped.text_to_speech import voices
+
+    assert voices(code) == names

@@ -11,11 +11,13 @@ from glasswork.workflow.compile import compile_recorded
 from glasswork.workflow.cost import charges, scheduler
 from glasswork.workflow.graph import mermaid
 
+from . import given_planner  # noqa: F401 - registers the planner that these tests use
+
 TOOLS = {
     "read": "description: Reads the text in a picture.\ninputs: {image: image}\noutput: text\nbuiltin: calculate\n",
     "shout": "description: Makes a text loud.\ninputs: {text: text}\noutput: text\nbuiltin: calculate\n",
 }
-STEP = 'look: {dispatch: {request: "{{ inputs.ask }}", tools: [read, shout], files: ["{{ inputs.photos }}"], planner: single}}'
+STEP = 'look: {dispatch: {request: "{{ inputs.ask }}", tools: [read, shout], files: ["{{ inputs.photos }}"], planner: given}}'
 HEAD = "inputs: {ask: {type: string, default: Read it aloud!}, photos: {type: list, default: []}, few: {type: list, default: []}}"
 PLAN = [
     {"tool": "read", "does": "read", "arguments": {"image": {"from": "a.png"}}},
@@ -25,7 +27,7 @@ PLAN = [
 
 def script(plan=PLAN, says=("It says HELLO.", ["t2"])):
     answer = {"answer": [{"says": says[0], "rests_on": says[1]}]}
-    return Scripted([{"place": "*/plan", "json": {"tasks": plan}}, {"place": "*/act", "json": answer}])
+    return Scripted([{"place": "*.1/act", "json": {"tasks": plan}}, {"place": "*/act", "json": answer}])
 
 
 class Scripted(ScriptedModel):
@@ -124,7 +126,7 @@ async def test_a_plan_that_does_not_hold_fails_the_step(trial, supply):
     bad = Scripted(
         [
             {
-                "place": "*/plan*",
+                "place": "*.1/act",
                 "json": {"tasks": [{"tool": "shout", "does": "", "arguments": {"text": {"from": "t2"}}}]},
             }
         ]
@@ -195,7 +197,7 @@ def dispatch(more):
     ("more", "problem"),
     [
         ("tools: [reed]", "no tool named 'reed'; did you mean 'read'?"),
-        ("planner: singel", "there is no planner 'singel'; did you mean 'single'?"),
+        ("planner: lited", "there is no planner 'lited'; did you mean 'listed'?"),
         ("only: inputs.ask", "the input 'ask' is no list; known: few, photos"),
         ("only: inputs.fewer", "there is no input 'fewer'; did you mean 'few'?"),
         ('files: ["{{ inputs.fotos }}"]', "there is no input 'fotos'; did you mean 'photos'?"),
@@ -229,8 +231,8 @@ def test_all_tools(trial, supply):
 
 
 async def test_only_some_of_them(trial, supply):
-    steps = dispatch("tools: [read, shout], only: inputs.few, planner: single")
-    model = Scripted([{"place": "*/plan", "json": {"tasks": []}}])
+    steps = dispatch("tools: [read, shout], only: inputs.few, planner: given")
+    model = Scripted([{"place": "*.1/act", "json": {"tasks": []}}])
     outcome = await trial.run(steps, model, head=HEAD, inputs={"few": ["shout"]}, tools=supply)
     assert outcome.state == "done"
     started = trial.of("decision.started")[0]
@@ -239,7 +241,7 @@ async def test_only_some_of_them(trial, supply):
     assert "there is no tool 'shot' here; did you mean 'shout'?" in bad.reason
 
 
-@pytest.mark.parametrize(("planner", "smooth"), [("single", 2), ("stepwise", 8)])
+@pytest.mark.parametrize(("planner", "smooth"), [("listed", 3), ("raw", 2), ("stepwise", 8)])
 def test_what_it_may_cost(trial, supply, planner, smooth):
     workflow = trial.compile(dispatch(f"tools: [read, shout], planner: {planner}, model: tiny"), HEAD)
     (charge,) = charges(workflow)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,10 +14,12 @@ from glasswork.cli import say
 from glasswork.cli.load import load_workflow, logs_folder
 from glasswork.cli.run import Limits, Logs, Model, Quiet
 from glasswork.errors import UserError, did_you_mean
+from glasswork.places import outer
 from glasswork.view.clean import clean
 
 if TYPE_CHECKING:
     from glasswork.cli.session import Ended
+    from glasswork.library import Library
     from glasswork.workflow.compiled import CompiledWorkflow
 
 WORKFLOW = "ask"
@@ -58,7 +61,10 @@ def ask(
     compiled, library = load_workflow(WORKFLOW)
     compiled = budgets_of(compiled, budget or [])
     names = [name.strip() for name in tools.split(",") if name.strip()]
-    _refuse_unknown(compiled, names, files or [])
+    _refuse_unknown(compiled, names)
+    asyncio.run(_refuse_sick(library, names))
+    for path in files or []:
+        _refuse_unreadable(path)
     folder = logs_folder(logs)
     session = Session(
         workflow=compiled,
@@ -81,15 +87,51 @@ def ask(
     raise typer.Exit(STATUS[ended.outcome.state] or (1 if _in_vain(output) else 0))
 
 
-def _refuse_unknown(compiled: CompiledWorkflow, tools: list[str], files: list[str]) -> None:
+def _refuse_unknown(compiled: CompiledWorkflow, tools: list[str]) -> None:
     """Refuse names that nothing answers to, before anything is started. Raises UserError."""
     known = {found.name for step in compiled.steps.values() for found in step.tools}
     for name in tools:
         if name not in known:
             raise UserError(f"--tools: there is no tool {name!r}{did_you_mean(name, known)}")
-    for path in files:
-        if not Path(path).expanduser().is_file():
-            raise UserError(f"--file {path}: there is no such file")
+
+
+async def _refuse_sick(library: Library, tools: list[str]) -> None:
+    """Refuse tool models that were named and cannot be called here. Raises UserError, with what to do about it."""
+    from glasswork.cli.toolbox import listed_tools
+
+    pool = listed_tools(library, Path())
+    try:
+        for name in tools:
+            health = await pool.get(name).health()
+            if not health.ok:
+                raise UserError(f"--tools: {name} cannot be called here: {health.why}", hint=health.hint)
+    finally:
+        await pool.aclose()
+
+
+def _refuse_unreadable(path: str) -> None:
+    """Refuse what is no file that a run can take in, before anything is started. Raises UserError."""
+    from glasswork.tools.media import MAX_BYTES
+
+    file = Path(path).expanduser()
+    if file.is_dir():
+        raise UserError(f"--file {path}: this is a folder", hint="name its files, one --file each")
+    if not file.exists():
+        near = [one.name for one in file.parent.iterdir()] if file.parent.is_dir() else []
+        close = difflib.get_close_matches(file.name, near, n=1)
+        raise UserError(
+            f"--file {path}: there is no such file"
+            + (f"; did you mean {str(file.with_name(close[0]))!r}?" if close else "")
+        )
+    if not file.is_file():
+        raise UserError(f"--file {path}: this is no regular file")
+    try:
+        with file.open("rb") as stream:
+            stream.read(1)
+    except OSError as error:
+        raise UserError(f"--file {path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if file.stat().st_size > MAX_BYTES:
+        raise UserError(f"--file {path}: a file may have {MAX_BYTES // 2**20} MiB at most")
 
 
 def _output(ended: Ended) -> Mapping[str, Any]:
@@ -97,7 +139,8 @@ def _output(ended: Ended) -> Mapping[str, Any]:
     from glasswork.log.reader import iter_entries
 
     finished = [entry.event for entry in iter_entries(ended.folder, only={"step.finished"})]
-    return next((one.output for one in reversed(finished) if one.type == "step.finished" and one.output), {})
+    own = [one for one in finished if one.type == "step.finished" and outer(one.step) is None]  # no agent that it asked
+    return next((one.output for one in reversed(own) if one.output), {})
 
 
 def _in_vain(output: Mapping[str, Any]) -> bool:

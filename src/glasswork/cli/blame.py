@@ -15,12 +15,15 @@ from glasswork.cli.run import Logs
 from glasswork.errors import GlassworkError, UserError
 
 if TYPE_CHECKING:
+    from glasswork.cli.cleaned import Clean
     from glasswork.cli.continuing import Recorded
+    from glasswork.cli.supply import Harmless, RunSupply
     from glasswork.explain.blame import Suspect, Trial
     from glasswork.explain.rules import Finding
     from glasswork.models.pool import Models
     from glasswork.sandbox.base import Sandbox
     from glasswork.workflow.compiled import CompiledWorkflow
+    from glasswork.workflow.resources import OpenSandbox
     from glasswork.workflow.trials import Meter, Success, Trials
 
 FEW = 60
@@ -141,6 +144,7 @@ class _Case:
 def _hear(case: _Case, *, yes: bool) -> BaseException | None:
     """Make the trials; return what cut them short."""
     import asyncio
+    import tempfile
     import time
 
     from glasswork.cli.arguments import budgets_of
@@ -151,7 +155,8 @@ def _hear(case: _Case, *, yes: bool) -> BaseException | None:
     _must_have_failed(case.found, good)
     began = time.monotonic()
     try:
-        asyncio.run(_trials(case, workflow, good, yes=yes))
+        with tempfile.TemporaryDirectory(prefix="glasswork-blame-") as folder:
+            asyncio.run(_trials(case, workflow, good, Path(folder), yes=yes))
     except (KeyboardInterrupt, GlassworkError) as error:
         if not case.hearing.made:
             raise
@@ -162,19 +167,21 @@ def _hear(case: _Case, *, yes: bool) -> BaseException | None:
     return None
 
 
-async def _trials(case: _Case, workflow: CompiledWorkflow, good: Success, *, yes: bool) -> None:
+async def _trials(case: _Case, workflow: CompiledWorkflow, good: Success, folder: Path, *, yes: bool) -> None:
     """Say what it costs, then try one suspect after the other; what is found goes into the case's hearing."""
     import itertools
 
     from glasswork.cli.load import open_models
+    from glasswork.cli.supply import Harmless
     from glasswork.explain.blame import blame as put_to_trial
     from glasswork.explain.blame import nominated, suspects_in
 
     found, hearing = case.found, case.hearing
+    supply = _supply(found, folder)
     models = open_models(found.library, override=found.model, logs=case.logs, tell=say.note)
     others = open_models(found.library, override=case.model, logs=case.logs, tell=say.note) if case.model else None
     try:
-        trials = _of(found, workflow, good, models, others)
+        trials = _of(found, workflow, good, models=models, others=others, tools=Harmless(supply))
         every = suspects_in(found.entries)
         marked = {(finding.step, finding.agent) for finding in hearing.findings}
         hearing.suspects = nominated(every, case.top, marked=marked)
@@ -195,38 +202,69 @@ async def _trials(case: _Case, workflow: CompiledWorkflow, good: Success, *, yes
 
         await put_to_trial(hearing.suspects, trials.rerun, seeds=case.seeds, prepare=prepare, told=told)
     finally:
+        await supply.aclose()
         await models.aclose()
         if others is not None:
             await others.aclose()
 
 
-def _of(found: Recorded, workflow: CompiledWorkflow, good: Success, models: Models, others: Models | None) -> Trials:
-    """Put together what a trial needs, as a sitting of the run itself would have it."""
-    from glasswork.cli.bounds import bounded
-    from glasswork.cli.cleaned import CleanModels, CleanSandbox
-    from glasswork.cli.load import models_used, settings_here
-    from glasswork.cli.logs_of import fixed_by
-    from glasswork.cli.session import cleaner, redactor_here
-    from glasswork.workflow.trials import Trials
+def _supply(found: Recorded, folder: Path) -> RunSupply:
+    """Supply trials with tool models, and with copies of the files that the run was given and made."""
+    import shutil
 
+    from glasswork.cli.session import cleaner, redactor_here
+    from glasswork.cli.supply import MEDIA, supply_for
+
+    if (found.folder / MEDIA).is_dir():
+        shutil.copytree(found.folder / MEDIA, folder / MEDIA)
     clean = cleaner(redactor_here())
+    return supply_for(
+        found.library, folder, inputs=found.started.inputs, open_sandbox=_boxes(found, clean), clean=clean
+    )
+
+
+def _boxes(found: Recorded, clean: Clean) -> OpenSandbox:
+    """Return how sandboxes are opened for trials."""
+    from glasswork.cli.cleaned import CleanSandbox
 
     async def open_sandbox(backend: str) -> Sandbox:
         from glasswork.sandbox.choose import open_sandbox
 
         return CleanSandbox(await open_sandbox(backend, run=found.folder.name), clean)
 
+    return open_sandbox
+
+
+def _of(
+    found: Recorded,
+    workflow: CompiledWorkflow,
+    good: Success,
+    *,
+    models: Models,
+    others: Models | None,
+    tools: Harmless,
+) -> Trials:
+    """Put together what a trial needs, as a sitting of the run itself would have it."""
+    from glasswork.cli.bounds import bounded
+    from glasswork.cli.cleaned import CleanModels
+    from glasswork.cli.load import models_used, settings_here
+    from glasswork.cli.logs_of import fixed_by
+    from glasswork.cli.session import cleaner, redactor_here
+    from glasswork.workflow.trials import Trials
+
+    clean = cleaner(redactor_here())
     resolved = {name: models.resolve(name) for name in models_used(workflow)}
     return Trials(
         workflow=bounded(workflow, settings_here().sandbox, found.about.sandbox),
         entries=found.entries,
         models=CleanModels(models, clean),
         others=CleanModels(others, clean) if others else None,
-        open_sandbox=open_sandbox,
+        open_sandbox=_boxes(found, clean),
         success=good,
         fixed_by=fixed_by,
         clean=clean,
         prices={name: price for name, one in resolved.items() if (price := getattr(one, "price", None)) is not None},
+        tools=tools,
     )
 
 

@@ -13,7 +13,10 @@ from glasswork.cli.run import Answers, AsJson, InSandbox, Limits, Logs, Quiet
 from glasswork.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from glasswork.log.fork import Change
+    from glasswork.log.reader import Entry
     from glasswork.workflow.compiled import CompiledWorkflow
 
 
@@ -55,7 +58,7 @@ def fork(
     point = fork_point(found.entries, at, change, option=to)
     pairs = [*found.budget, *(budget or [])]
     workflow = budgets_of(as_recorded(found), pairs)
-    to = _fitting(workflow, point.decision, Path(to)) if change == "edit" else to
+    to = _fitting(workflow, found.entries, point.decision, Path(to)) if change == "edit" else to
     backend = sandbox.value if sandbox else found.about.sandbox
     override = model or found.model
     session = Session(
@@ -105,8 +108,8 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _fitting(workflow: CompiledWorkflow, decision: str, path: Path) -> str:
-    """Return the text of a file, if it is an act of the kind that the decision's agent produces.
+def _fitting(workflow: CompiledWorkflow, entries: Sequence[Entry], decision: str, path: Path) -> str:
+    """Return the text of a file, if it is an act of the kind that the decision makes.
 
     Raises:
         UserError: it is not, or cannot be read. Nothing has been written then.
@@ -116,9 +119,25 @@ def _fitting(workflow: CompiledWorkflow, decision: str, path: Path) -> str:
     from glasswork.workflow.compiled import step_at
 
     text, step = _text(path), step_at(workflow, decision)
-    if step.kind == "agent":  # whose a turn of a team is, only the log knows; its act is checked when it is due
+    taken = (e.event for e in entries if e.event.type == "decision.started" and e.event.decision == decision)
+    name = next(event.agent for event in taken)
+    agent = next((one for one in step.agents if one.name == name), None)
+    if agent is None and step.kind == "dispatch":
+        _fitting_dispatch(entries, decision, text)
+    elif agent is not None and step.kind in {"agent", "dispatch"}:  # of others the act is checked when it is due
         try:
-            written(step.agents[0].definition.act, text, ())
+            written(agent.definition.act, text, ())
         except ModelError as error:
             raise UserError(f"--edit: {error.message}") from error
     return text
+
+
+def _fitting_dispatch(entries: Sequence[Entry], decision: str, text: str) -> None:
+    """Raise UserError where a text is no answer to the question that a dispatcher's act answered."""
+    from glasswork.dispatch.edited import as_written, nothing_to_write
+
+    answers = (e.event for e in entries if e.event.type == "model.answered")
+    request = next((event.request for event in answers if event.place == f"{decision}/act"), None)
+    if request is None:
+        raise nothing_to_write(decision)
+    as_written(decision, text, request.json_schema or {})

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from glasswork.definitions.base import Definition, Duration, Name, ShortText
-from glasswork.definitions.steps import BaseStep
+from glasswork.definitions.steps import MappedStep
 
 ALL = "all"
 
@@ -38,11 +38,11 @@ class DispatchUse(Definition):
         tuple[FileTemplate, ...], BeforeValidator(_as_tuple, json_schema_input_type=FileTemplate | list[FileTemplate])
     ] = ()
     """Paths of the files that come with the request: in the project, or from an input, ``{{ inputs.photo }}``. An input
-    that is a list gives several."""
+    that is a list gives several; with ``for_each`` over an input, ``{{ item }}`` gives one at a time."""
     model: str | None = None
     """The model that plans, chooses and answers. Default: the run's."""
-    planner: Annotated[str, Field(min_length=1, max_length=64)] = "stepwise"
-    """``stepwise``: one task after the other. ``single``: the whole plan in one prompt."""
+    planner: Annotated[str, Field(min_length=1, max_length=64)] = "listed"
+    """``listed``: all calls in one list. ``stepwise``: one task after the other. ``raw``: what is openly answered."""
     candidates: Annotated[int, Field(ge=1, le=25)] = 8
     """How many tool models the planner is shown, at most: those whose descriptions match the request."""
     tasks: Annotated[int, Field(ge=1, le=20)] = 6
@@ -58,7 +58,7 @@ class DispatchUse(Definition):
     """Whether each stage also explains itself, beside the work."""
 
 
-class DispatchStep(BaseStep):
+class DispatchStep(MappedStep):
     """A request to the dispatcher."""
 
     dispatch: DispatchUse

@@ -49,6 +49,8 @@ class Spec(Record):
     """Seconds that a call may take, where its caller does not say."""
     where: Literal["here", "sandbox", "network"] = "here"
     """What becomes of what it is given: see :class:`~glasswork.definitions.ToolDef`."""
+    idempotent: bool = True
+    """Whether it may be called once more where nobody knows how far a call came."""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -118,6 +120,7 @@ def spec_of(name: str, definition: ToolDef) -> Spec:
         latency=definition.latency,
         timeout=definition.timeout,
         where=definition.place,
+        idempotent=definition.repeatable,
     )
 
 

@@ -8,11 +8,13 @@ cannot give what is wanted.
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 from glasswork.definitions import MEDIA, ToolType
@@ -26,6 +28,8 @@ _DAMPING = 10
 """Of reciprocal ranks: how little a first place counts above a second. The usual 60 is for lists of a thousand."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|(?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W_])+")
 """A word, or one sign of a writing without spaces."""
+_ALSO: dict[ToolType, frozenset[ToolType]] = {"file": frozenset(MEDIA), "document": frozenset({"table", "file"})}
+"""By the type that is required: files of which other types may do."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _STOP = frozenset(
     _WORD.findall("a an and are as at be by for from in into is it its of on or such that the this to what with")
@@ -91,7 +95,7 @@ def callable_with(spec: Spec, have: AbstractSet[ToolType] | None) -> bool:
     if have is None:
         return True
     needed = [spec.inputs[name].type for name in spec.required if spec.inputs[name].type in MEDIA]
-    return all(kind in have or (kind in {"file", "document"} and bool(have & MEDIA)) for kind in needed)
+    return all(kind in have or bool(have & _ALSO.get(kind, frozenset())) for kind in needed)
 
 
 def gives(spec: Spec, want: ToolType | None) -> bool:
@@ -104,8 +108,11 @@ def gives(spec: Spec, want: ToolType | None) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text that are searched by: lower-case, without endings and little words; humps apart."""
-    found = _WORD.findall(_HUMP.sub(" ", text).lower())
+    """Return the words of a text that are searched by: lower-case, without endings and little words; humps apart.
+
+    A percent sign is a word, too.
+    """
+    found = _WORD.findall(_HUMP.sub(" ", text).lower().replace("%", " percent "))
     return [stem(word) for word in found if word not in _STOP]
 
 
@@ -125,9 +132,23 @@ def static_embeddings() -> Embed | None:
     from glasswork.tools.shipped.embed import embedder
 
     def embed(texts: Sequence[str]) -> list[list[float]]:
-        return [[float(one) for one in row] for row in embedder().embed(list(texts), norm=True)]
+        with _quietly():
+            model = embedder()
+        return [[float(one) for one in row] for row in model.embed(list(texts), norm=True)]
 
     return embed
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Undo what a library does to the logging of the whole process: WordLlama sets it up as it is imported."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers
 
 
 def _text(spec: Spec) -> str:

@@ -9,6 +9,7 @@ from glasswork.definitions import DispatchStep, DispatchUse, ToolDef, WorkflowDe
 from glasswork.dispatch import Bounds, planners
 from glasswork.dispatch.choosing import MOST
 from glasswork.dispatch.deciding import EXPLAINED
+from glasswork.dispatch.listed import OPENING
 from glasswork.errors import DefinitionError, NotFound, Problem, did_you_mean
 from glasswork.library import Found, Keys, Library
 from glasswork.templates import Template
@@ -78,14 +79,18 @@ def check_dispatch(found: Found[WorkflowDef], step_id: str, step: DispatchStep) 
 
 
 def file_templates(texts: References, step_id: str, step: DispatchStep, scope: Scope) -> tuple[Template, ...]:
-    """Return where a dispatch's files lie; paths come from the file itself and from inputs, never from a model."""
+    """Return where a dispatch's files lie; paths come from the file itself and from inputs, never from a model.
+
+    An item may name a file where the list that the step runs over is an input.
+    """
+    trusted = {"inputs", "index", *(["item"] if (step.for_each or "").startswith("inputs.") else [])}
     found: list[Template] = []
     for index, text in enumerate(step.dispatch.files):
         keys: Keys = ("steps", step_id, "dispatch", "files", index)
         template = texts.template(keys, text, scope)
         assert template is not None, "there is a text"
         for reference in template.references:
-            if reference.path[0] != "inputs":
+            if reference.path[0] not in trusted:
                 message = f"a file is named by an input or here, and not by what a step makes: {reference.name}"
                 texts.complain(keys, message, reference.line, reference.column)
         found.append(template)
@@ -101,7 +106,8 @@ def paths(templates: Iterable[Template], values: Mapping[str, object]) -> Iterat
     for template in templates:
         inputs = values["inputs"]
         assert isinstance(inputs, Mapping), "these are a run's inputs"
-        value = inputs.get(template.lone.path[1]) if template.lone is not None else None
+        lone = template.lone.path if template.lone is not None else ()
+        value = inputs.get(lone[1]) if lone[:1] == ("inputs",) else None
         if isinstance(value, list | tuple):
             yield from map(str, value)
         else:
@@ -111,16 +117,17 @@ def paths(templates: Iterable[Template], values: Mapping[str, object]) -> Iterat
 def dispatch_cost(use: DispatchUse, tools: int) -> tuple[Cost, Cost]:
     """Return what one dispatch asks of its model: with one task and nothing going wrong, and at most.
 
-    A planner of another package may ask more than those that come with Glasswork; tool models that ask a model are not
-    counted.
+    A planner of another package may ask more than those that come with Glasswork. What tool models ask is not in it.
     """
     told = Bounds().max_tokens
     shown, written = min(use.candidates, tools), Cost(1, told)
     explained = Cost(1, EXPLAINED) if use.explain else Cost()
     choosing = Cost(MOST, MOST) if tools > 1 else Cost()
-    if use.planner == "single":
-        smooth = written + explained
-        most = written * (1 + use.repairs) + explained
+    if use.planner == "raw":
+        smooth = most = written + explained
+    elif use.planner == "listed":
+        smooth = Cost(1, OPENING) + written + explained
+        most = smooth + written * (use.repairs + min(1, use.repairs))
     else:
         filled, weighed = written * (1 + use.repairs), Cost(shown + 1, shown + 1)
         smooth = weighed + written + weighed + explained * 2

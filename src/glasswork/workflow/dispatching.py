@@ -15,35 +15,39 @@ from pydantic import JsonValue
 
 from glasswork.definitions import DispatchStep, ToolDef
 from glasswork.dispatch import Bounds, Caller, Desk, Dispatcher, told
+from glasswork.dispatch.edited import Edits
 from glasswork.dispatch.graph import as_data
-from glasswork.errors import UserError, did_you_mean
+from glasswork.errors import GlassworkError, PlanFailed, UserError, did_you_mean
 from glasswork.library import Found
-from glasswork.records import Ask
-from glasswork.tools import Blob, Health, Value, plain, spec_of
+from glasswork.tools import Blob, Health, ToolModel, Value, plain, spec_of
 from glasswork.workflow.compiled import CompiledStep
 from glasswork.workflow.dispatch_rules import paths
-from glasswork.workflow.resources import Explanation, Resources, Supply
+from glasswork.workflow.resources import Explanation, Supply
+from glasswork.workflow.traced import ASKING, Around, TracedTool
 
 
-async def dispatch(
-    resources: Resources,
-    step: CompiledStep,
-    desk: Desk,
-    values: Mapping[str, Any],
-) -> dict[str, Any]:
+async def dispatch(around: Around, desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
     """Fulfil a step's request; return its output.
+
+    Args:
+        around: the step, and what it may use.
+        desk: where the decisions are taken; see :func:`desk_of`.
+        values: what its templates may read.
 
     Raises:
         GlassworkError: it could not be planned or answered. That tasks failed is no error: ``failed`` names them.
+        Waiting: a tool model may have been called before a crash, and must not be called twice.
     """
+    resources, step = around.resources, around.step
     assert isinstance(step.definition, DispatchStep), "only requests are dispatched"
     assert step.task is not None, "the compiler gives a dispatch its request"
     use = step.definition.dispatch
     supply = resources.tools or _Nobody(Path("media"))
-    caller = Caller(resources.record, supply.media, resources.past)
+    again = desk.step in resources.rerun
+    caller = Caller(resources.record, supply.media, resources.past, around.budget.charge, again)
     dispatcher = Dispatcher(
         desk,
-        {found.name: Lazy(found, supply) for found in _allowed(step, use.only, values)},
+        {found.name: _tool(found, supply, around) for found in _allowed(step, use.only, values)},
         caller,
         use.planner,
         Bounds(use.candidates, use.tasks, use.repairs),
@@ -51,7 +55,11 @@ async def dispatch(
         timeout=use.timeout,
     )
     files = [await _taken(caller, desk.place, path, supply) for path in dict.fromkeys(paths(step.files, values))]
-    outcome = await dispatcher.dispatch("\n".join(part.text for part in step.task.render(values)), files)
+    try:
+        outcome = await dispatcher.dispatch("\n".join(part.text for part in step.task.render(values)), files)
+    except PlanFailed as error:
+        hint = error.hint or "say it more plainly, or ask a larger model"
+        raise GlassworkError(f"{error.message} (what may help: {hint})") from error  # a step's end has no hint
     return {
         "text": outcome.answer.text,
         "results": [json.dumps(one, ensure_ascii=False) for one in told(outcome)],
@@ -63,30 +71,37 @@ async def dispatch(
     }
 
 
-def desk_of(resources: Resources, step: CompiledStep, *, name: str, round_: int, ask: Ask, model: str) -> Desk:
+async def desk_of(around: Around, *, name: str, round_: int, item: int) -> Desk:
     """Return where the decisions of a dispatch are taken.
 
     Args:
-        resources: what the run's steps share.
-        step: a dispatch step.
+        around: the step, and what it may use.
         name: the step's, in the run.
         round_: which round of it this is.
-        ask: asks the model.
-        model: what the log calls it.
+        item: which item of its ``for_each``, from 1; 0: none.
     """
+    resources, step, common = around.resources, around.step, around.workflow.definition.defaults
     assert isinstance(step.definition, DispatchStep), "only requests are dispatched"
     forgiven = step.definition.on_error != "fail"
+    model, ask = await resources.asker(step, common, around.budget, step.definition.dispatch.model)
+    edits = Edits(resources.fixed, ask, resources.record)
     return Desk(
-        ask,
-        resources.record,
+        edits.ask,
+        edits.record,
         name,
         model,
         round=round_,
+        item=item,
         seed=resources.seed,
         explains=step.definition.dispatch.explain,
         fixed=resources.fixed,
         on_explaining=lambda decision, task: resources.explanations.append(Explanation(decision, task, forgiven)),
     )
+
+
+def _tool(found: Found[ToolDef], supply: Supply, around: Around) -> ToolModel:
+    """Return a tool model for a step: what it asks of models and agents is the step's own asking."""
+    return TracedTool(found, around) if found.definition.kind in ASKING else Lazy(found, supply)
 
 
 class Lazy:

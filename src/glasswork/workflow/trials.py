@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from glasswork.agent import Fixed, products
 from glasswork.definitions import ActDef, PriceDef
@@ -25,6 +25,7 @@ from glasswork.explain.blame import OWN, Suspect, Trial, acted_in
 from glasswork.log.past import Past, Spent
 from glasswork.log.reader import Entry
 from glasswork.models.base import Model, OnText
+from glasswork.models.schema import problems
 from glasswork.models.wrap import asking
 from glasswork.places import parse
 from glasswork.records import (
@@ -43,10 +44,10 @@ from glasswork.records import (
     Usage,
 )
 from glasswork.workflow.compiled import CompiledWorkflow, all_steps, step_at
-from glasswork.workflow.cost import charges, serving, total, worst
+from glasswork.workflow.cost import charges, scheduler, serving, total, worst
 from glasswork.workflow.demands import without_demands
 from glasswork.workflow.engine import RunOutcome, run_workflow
-from glasswork.workflow.resources import Answer, ModelSource, OpenSandbox
+from glasswork.workflow.resources import Answer, ModelSource, OpenSandbox, Supply
 
 WARM = 0.8
 """Temperature at which an act is asked for again, where its own is not higher."""
@@ -84,6 +85,8 @@ class Trials:
     clean: Callable[[Any], Any] = lambda data: data
     prices: Mapping[str, PriceDef] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
+    tools: Supply | None = None
+    """Opens tool models for steps that dispatch."""
 
     @property
     def started(self) -> RunStarted:
@@ -118,6 +121,7 @@ class Trials:
                 prices=self.prices,
                 past=past,
                 fixed=self._fixed(past, trial),
+                tools=self.tools,
             )
         if outcome.state == "interrupted":  # the engine takes a cancellation for the end of its run; it is that of all
             raise asyncio.CancelledError
@@ -147,14 +151,26 @@ class Trials:
         if request is None:
             written = _by_a_person(self.entries, suspect.decision)
             return suspect.model_copy(update={"replacements": (OWN,)}) if written else suspect
-        before, segments = _act(self.entries, suspect.decision), _segments(self.entries, suspect.decision)
+        reading = self._reading(suspect, request)
         found = dict[str, str]()
         for seed in range(seeds):
             answer = await self._ask_again(suspect, request, seed)
-            other = _as_written(self._agent_act(suspect), answer, segments) if answer else None
-            if other is not None and other[0] != before:
+            other = reading.read(answer) if answer else None
+            if other is not None and other[0] != reading.before:
                 found.setdefault(*other)
         return suspect.model_copy(update={"replacements": tuple(found.values())})
+
+    def _reading(self, suspect: Suspect, request: Request) -> _Reading:
+        """Return how another answer is read: as an agent's act, or as what a dispatcher's question is bound to."""
+        at = suspect.decision
+        step = step_at(self.workflow, at)
+        act = next((agent.definition.act for agent in step.agents if agent.name == suspect.agent), None)
+        if act is None:
+            answers = (entry.event for entry in reversed(self.entries) if isinstance(entry.event, ModelAnswered))
+            said = next(event.completion for event in answers if event.place == f"{at}/act")
+            return _Reading(_canonical(said.data), lambda answer: _as_bound(request, answer))
+        segments = _segments(self.entries, at)
+        return _Reading(_act(self.entries, at), lambda answer: _as_written(act, answer, segments))
 
     async def _ask_again(self, suspect: Suspect, request: Request, seed: int) -> Completion | None:
         defaults = self.workflow.definition.defaults
@@ -166,14 +182,10 @@ class Trials:
         except ModelError:
             return None  # the meter has counted it
 
-    def _agent_act(self, suspect: Suspect) -> ActDef:
-        agents = step_at(self.workflow, suspect.decision).agents
-        return next(agent for agent in agents if agent.name == suspect.agent).definition.act
-
     def _model_of(self, suspect: Suspect) -> str:
         step = step_at(self.workflow, suspect.decision)
         around = next(workflow for _, workflow, one in all_steps(self.workflow) if one is step)
-        return serving(around, step)[suspect.agent]
+        return serving(around, step).get(suspect.agent) or scheduler(around, step) or "default"
 
     # --- what it will cost --------------------------------------------------------------------------------------------
 
@@ -303,6 +315,26 @@ def _act(entries: Sequence[Entry], decision: str) -> str:
 def _segments(entries: Sequence[Entry], decision: str) -> tuple[Segment, ...]:
     events = [entry.event for entry in entries if isinstance(entry.event, DecisionStarted)]
     return next(event.segments for event in reversed(events) if event.decision == decision)
+
+
+class _Reading(NamedTuple):
+    """How acts of one decision are told apart."""
+
+    before: str
+    """The act that there was."""
+    read: Callable[[Completion], tuple[str, str] | None]
+    """Returns an act, and the same as a person would write it; None where an answer is no act."""
+
+
+def _canonical(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, ensure_ascii=False)
+
+
+def _as_bound(request: Request, answer: Completion) -> tuple[str, str] | None:
+    """Return a dispatcher's act; None where the answer is not of the form that the question is bound to."""
+    if problems(answer.data, request.json_schema or {}):
+        return None
+    return _canonical(answer.data), _canonical(answer.data)
 
 
 def _as_written(act: ActDef, answer: Completion, segments: Sequence[Segment]) -> tuple[str, str] | None:

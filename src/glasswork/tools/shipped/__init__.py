@@ -8,10 +8,12 @@ from glasswork.tools.shipped import (  # imported for their registration alone
     language,
     ocr,
     pdf_text,
+    read_text,
     sentiment,
     speech_to_text,
     tables,
     text_to_speech,
 )
 
-del calculate, embed, file_type, image_facts, language, ocr, pdf_text, sentiment, speech_to_text, tables, text_to_speech
+del calculate, embed, file_type, image_facts, language, ocr, pdf_text, read_text, sentiment, speech_to_text, tables
+del text_to_speech

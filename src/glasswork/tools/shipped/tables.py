@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glasswork.errors import BadArguments, ToolFailed
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
 _ROWS = 200
 _CELL = 500
 _MEMORY = "512MB"
+_DIGITS = 12
+"""Significant digits of what is no whole number: a sum of prices is 74.46, and not 74.46000000000001."""
 
 
 @builtin("table_question", extra="tables", needs=("duckdb",), memory_mb=2048)
 def table_question(table: Blob, sql: str) -> dict[str, Any]:
-    """Return what a SELECT over the table ``data`` gives: ``columns`` and ``rows``; one cell is also the ``value``."""
+    """Return what a SELECT over the table ``data`` gives: ``columns`` and ``rows``; one cell is also the ``value``.
+
+    The table can also be named as its file is, without the suffix: that of ``orders.csv`` is ``orders``, too.
+    """
     with _opened(table) as connection:
         import duckdb
 
@@ -74,6 +80,8 @@ def _opened(table: Blob) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("CREATE TABLE data AS SELECT * FROM read_csv(?, sample_size = -1)", [str(table.path)])
         except duckdb.Error as error:
             raise ToolFailed(f"the table cannot be read: {_first_line(error)}") from None
+        if (name := Path(table.name).stem) and name.casefold() != "data":
+            connection.execute(f"CREATE VIEW {_quoted(name)} AS FROM data")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield connection
@@ -84,11 +92,15 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _column(connection: duckdb.DuckDBPyConnection, name: str, kind: str) -> dict[str, Any]:
-    quoted = '"' + name.replace('"', '""') + '"'
+    quoted = _quoted(name)
     asked = f"SELECT min({quoted}), max({quoted}), count(DISTINCT {quoted}), count(*) - count({quoted}) FROM data"  # noqa: S608 - quoted
     least, most, distinct, missing = connection.execute(asked).fetchall()[0]
     facts = {"name": name, "type": kind, "min": _plain(least), "max": _plain(most), "distinct": distinct}
     return {**facts, "missing": missing} if missing else facts
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _mistake(connection: duckdb.DuckDBPyConnection, error: Exception) -> BadArguments:
@@ -111,5 +123,5 @@ def _plain(cell: object) -> Any:
     if cell is None or isinstance(cell, bool | int):
         return cell
     if isinstance(cell, float):
-        return cell if abs(cell) < float("inf") else None
+        return float(f"{cell:.{_DIGITS}g}") if abs(cell) < float("inf") else None
     return json.loads(json.dumps(cell, default=str))

@@ -34,11 +34,17 @@ def text_to_speech(text: str, language: str = "en", speed: float = 160) -> Media
     if not 80 <= speed <= 400:
         raise BadArguments("text_to_speech", [f"'speed' is {speed:g}: 80 to 400 words a minute"])
     library, rate = _library()
-    code = {"zh": "cmn"}.get(language.lower(), language.lower())
-    if library.espeak_SetVoiceByName(code.encode()) != 0:
+    if not any(library.espeak_SetVoiceByName(voice.encode()) == 0 for voice in voices(language)):
         raise BadArguments("text_to_speech", [f"'language': {language[:20]!r} is not one that espeak-ng speaks"])
     library.espeak_SetParameter(_RATE, int(speed), 0)
     return Media(_wave(_spoken(library, text), rate), "speech.wav")
+
+
+def voices(language: str) -> list[str]:
+    """Return the names that a code may have as a voice, the nearest first: ``de-DE`` is spoken as ``de``."""
+    code = language.strip().lower().replace("_", "-")
+    names = [code, code.partition("-")[0]]
+    return list(dict.fromkeys("cmn" if name == "zh" else name for name in names))
 
 
 def _spoken(library: ctypes.CDLL, text: str) -> bytes:
