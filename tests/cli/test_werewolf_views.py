@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shutil
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
+from tests.cli.conftest import PROJECT, Said
 
+from glasswork.cli.main import main
 from glasswork.log.reader import read
 from glasswork.log.runs import find_run
 
@@ -28,28 +33,47 @@ steps:
     cards: {Ada: seer, Bo: doctor, Cleo: werewolf, Dan: villager, Eva: werewolf, Finn: villager, Gus: villager}
     on_error: continue
 """
+AGENT = "{agent: townsperson}"
 PRIVATE = ("thinks:", "because:", "believes:", "wants to kill", "Ada looks at")
 PLAYERS = ["Ada", "Bo", "Cleo", "Dan", "Eva", "Finn", "Gus"]
+
+
+def write_table(project, bo):
+    (project / "workflows" / "table.yaml").write_text(TABLE.replace("BO", bo), encoding="utf-8")
 
 
 @pytest.fixture
 def table(bakery, glasswork):
     """Run a game; of seven agents and strategies, or with a person in Bo's place."""
 
-    def write(bo="{agent: townsperson}"):
-        (bakery / "workflows" / "table.yaml").write_text(TABLE.replace("BO", bo), encoding="utf-8")
-
-    def run(*words, bo="{agent: townsperson}"):
-        write(bo)
+    def run(*words, bo=AGENT):
+        write_table(bakery, bo)
         return glasswork("run", "table", *words)
 
     return run
 
 
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """Play a game of agents and strategies, once; return the folder of its log, and what was said."""
+    folder = tmp_path_factory.mktemp("played") / "bakery"
+    shutil.copytree(PROJECT, folder)
+    write_table(folder, AGENT)
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(folder)
+        patch.setenv("GLASSWORK_CONFIG", str(folder / "nobody"))
+        with pytest.raises(SystemExit) as over:
+            main(["run", "table"])
+    assert over.value.code == 0, err.getvalue()
+    return folder / "logs", Said(0, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture
-def ended(table):
-    said = table()
-    assert said.status == 0, said.err
+def ended(bakery, played):
+    logs, said = played
+    write_table(bakery, AGENT)
+    shutil.copytree(logs, bakery / "logs", dirs_exist_ok=True)
     return said
 
 

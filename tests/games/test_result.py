@@ -25,8 +25,12 @@ def whole(game):
     return recorded(game.tournament(NAMES, agents=("random",), repetitions=2, self_play=True))
 
 
-def test_a_tournament_is_told(whole):
-    found = result(whole)
+@pytest.fixture(scope="module")
+def found(whole):
+    return result(whole)
+
+
+def test_a_tournament_is_told(found):
     assert (found.matches, found.unfinished, found.repetitions, found.rounds, found.void) == (20, 0, 2, 100, 0)
     assert {each.name for each in found.players} == {*NAMES}
     means = [each.score.mean for each in found.players]
@@ -47,17 +51,16 @@ def test_a_tournament_is_told(whole):
     assert len(found.seeds) == 20
 
 
-def test_it_is_json(whole):
-    found = result(whole)
+def test_it_is_json(found):
     assert Result.model_validate_json(found.model_dump_json()) == found
 
 
 @settings(max_examples=3, deadline=None)
 @given(st.randoms(use_true_random=False))
-def test_the_order_of_matches_does_not_matter(whole, draw: random.Random):
+def test_the_order_of_matches_does_not_matter(whole, found, draw: random.Random):
     shuffled = list(whole)
     draw.shuffle(shuffled)
-    assert result(shuffled) == result(whole)
+    assert result(shuffled) == found
 
 
 def test_a_match_that_is_not_over_is_counted_and_left_out(whole, game):

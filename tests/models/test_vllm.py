@@ -114,9 +114,11 @@ async def test_a_server_that_dies_later_is_said_to_have_ended():
         await model.complete(ask("die"))
     assert gone(said["engine"])
     model.child._guard.wait(5)
-    with pytest.raises(ModelRefused, match=r"(?s)has ended.*out of memory"):
+    with pytest.raises(ModelRefused, match=r"(?s)has ended.*out of memory") as caught:
         await model.complete(ask())
     await model.aclose()
+    assert str(model.child.log) in caught.value.message, "the end of a log may be noise, and its cause lie before"
+    assert "out of memory" in model.child.log.read_text()
 
 
 PARENT = """
@@ -171,6 +173,14 @@ def test_every_setting_reaches_the_command_line():
         assert part in line
     assert line.endswith("-x 1")
     assert "--max-model-len" not in command(definition(), "python", 1)
+
+
+def test_a_cpu_build_reads_no_prompt_in_parts():
+    whole = "--no-enable-chunked-prefill"  # with a seed in the request, the engine dies of the second part
+    assert whole in command(definition(kv_cache_gb=2), "python", 1)
+    assert whole not in command(definition(), "python", 1)
+    own = command(definition(kv_cache_gb=2, args=("--enable-chunked-prefill",)), "python", 1)
+    assert own.index(whole) < own.index("--enable-chunked-prefill")
 
 
 def test_the_key_goes_by_environment(tmp_path):

@@ -63,7 +63,10 @@ def samples(team: Log, chat: Log) -> Iterator[Event]:
         by="Ada",
         question="belief",
         about="Bo",
-        options=(Option(label="A", text="werewolf", probability=0.7),),
+        options=(
+            Option(label="A", text="a werewolf", probability=0.7),
+            Option(label="B", text="not a werewolf", probability=0.3),
+        ),
         order_consistency=1.0,
         orders=2,
         after=3,

@@ -286,10 +286,11 @@ async def test_a_replay_asks_nobody(games, steps):
     assert (model.asked, games.new, games.left) == ([], [], [])
 
 
-async def test_a_run_goes_on_in_the_middle_of_a_round(games):
+@pytest.mark.parametrize("every", [101, pytest.param(17, marks=pytest.mark.slow)])
+async def test_a_run_goes_on_in_the_middle_of_a_round(games, every):
     await games.run(ALL, Draws())
     whole, events = as_matches(games), [*games.events]
-    for kept in range(3, len(events) - 1, 37):
+    for kept in range(3, len(events) - 1, every):
         games.events = events[:kept]
         model = Draws()
         outcome = await games.again(ALL, model)

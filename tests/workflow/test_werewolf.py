@@ -8,7 +8,7 @@ import pytest
 
 from glasswork.agent import Fixed
 from glasswork.definitions import BudgetDef
-from glasswork.errors import DefinitionError, UserError, Waiting
+from glasswork.errors import DefinitionError, ModelUnreachable, UserError, Waiting
 from glasswork.games.werewolf import Happening, play, preset, strategies
 from glasswork.models.random import RandomModel
 from glasswork.places import parse
@@ -96,6 +96,27 @@ async def test_a_game_is_played_to_its_end(village):
     wolves = {name for name, card in cards(village).items() if card == "werewolf"}
     for name, score in zip(started.players, ended.scores, strict=True):
         assert score == ((name in wolves) == (ended.ended == "werewolves"))
+
+
+class Failing(Draws):
+    """Fails wherever a place ends so."""
+
+    def __init__(self, ending):
+        super().__init__()
+        self.ending = ending
+
+    async def complete(self, request, *, place="", on_text=None):
+        if place.endswith(self.ending):
+            raise ModelUnreachable("there is no server")
+        return await super().complete(request, place=place, on_text=on_text)
+
+
+@pytest.mark.parametrize(("ending", "state"), [("/explain", "done"), ("", "failed")])
+async def test_what_spoils_a_game(village, ending, state):
+    """An explanation that cannot be had does not; a model that does not answer does, and is no game that is done."""
+    outcome = await village.run(ONE, Failing(ending))
+    assert outcome.state == state
+    assert len(village.of("match.finished")) == (state == "done")
 
 
 async def test_each_answer_of_an_agent_is_a_decision_that_its_event_names(village):
@@ -254,6 +275,11 @@ table:
         ("{}", "{}"),
         ("7", "7"),
         ("", ""),
+        ('{ "thinking": "I\'m Gus,\n a werewolf', "I'm Gus, a werewolf"),
+        ('{"say": "he said \\"no', 'he said "no'),
+        ('{"say": "it ends here\\', "it ends here"),
+        ('{"a": "1", "b": "2', '{"a": "1", "b": "2'),
+        ('{"a', '{"a'),
     ],
 )
 def test_the_table_hears_the_words_and_not_their_wrapping(act, heard):
@@ -328,10 +354,11 @@ async def test_a_replay_asks_nobody(village, steps):
     assert (model.asked, village.new, village.left) == ([], [], [])
 
 
-async def test_a_run_goes_on_in_the_middle_of_a_night(village):
+@pytest.mark.parametrize("times", [12, pytest.param(100, marks=pytest.mark.slow)])
+async def test_a_run_goes_on_in_the_middle_of_a_night(village, times):
     await village.run(ONE, Draws())
     whole, events = as_played(village), [*village.events]
-    step = max(1, len(events) // 40)
+    step = max(1, len(events) // times)
     for kept in range(3, len(events) - 1, step):
         village.events = events[:kept]
         model = Draws()

@@ -114,8 +114,9 @@ class Child:
         return self._guard.poll() is not None
 
     async def stop(self, *, keep_log: bool = False) -> None:
-        """End the process and everything it started. May be called twice."""
+        """End the process and everything it started. May be called twice. Of one that ended by itself the log stays."""
         assert self._guard.stdin is not None
+        keep_log = keep_log or self.ended
         self._guard.stdin.close()
         await asyncio.to_thread(self._guard.wait)
         if not keep_log:
@@ -146,7 +147,8 @@ class ChildServer(OpenAIServer):
         except (ModelUnreachable, ModelServerError) as error:
             if not self.child.ended:
                 raise
-            raise ModelRefused(f"{self.child.what} has ended; its log ends:\n{self.child.tail()}") from error
+            ended = f"{self.child.what} has ended; its log ({self.child.log}) ends:\n{self.child.tail()}"
+            raise ModelRefused(ended) from error
 
     async def aclose(self) -> None:
         """Close the connections and stop the server."""

@@ -25,13 +25,10 @@ SHORT_OF = 10
 def reason_sheets(players: Iterable[PlayerReasons]) -> Iterator[Sheet]:
     """Yield all tables of reasons; those with nothing in them are left out."""
     every = [*players]
-    for make in (moves_sheet, stated_sheet, predictions_sheet, replies_sheet, confidence_sheet, checks_sheet):
+    for make in _SHEETS:
         sheet = make(every)
         if sheet.rows:
             yield sheet
-    kinds = kinds_sheet(every)
-    if kinds.rows:
-        yield kinds
 
 
 def moves_sheet(players: Iterable[PlayerReasons]) -> Sheet:
@@ -169,3 +166,6 @@ def kinds_sheet(players: Iterable[PlayerReasons]) -> Sheet:
     )
     columns = ("player", "about", "cited that drove", "drivers cited", "strongest in")
     return Sheet("The same, by what they are about", columns, rows)
+
+
+_SHEETS = (moves_sheet, stated_sheet, predictions_sheet, replies_sheet, confidence_sheet, checks_sheet, kinds_sheet)

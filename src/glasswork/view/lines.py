@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from glasswork.games.werewolf.seeing import is_table
 from glasswork.places import decision_id, parse
 from glasswork.records import (
     Acted,
@@ -191,7 +192,7 @@ def _play(event: MatchStarted | RoundPlayed | MatchFinished) -> str:
     """Say what happened in a game."""
     where = f"{event.step}: " + (f"match {event.match}, " if event.match else "")
     match event:
-        case MatchStarted() if event.rules.get("kind") == "werewolf":
+        case MatchStarted() if is_table(event):
             return f"{where}{table_words(event)}"
         case MatchFinished() if event.ended in TEAMS:
             return f"{where}{table_words(event)}"

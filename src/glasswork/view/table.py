@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from glasswork.games.werewolf.beliefs import suspicion
+from glasswork.games.werewolf.seeing import is_table
 from glasswork.places import parse
 from glasswork.records import Explained, MatchStarted, Segment, TableHappened, Weighed
 from glasswork.view.clean import clean, one_line
 from glasswork.view.rounds import Decision, Item, Round
-from glasswork.view.table_words import phase_words, suspicion
+from glasswork.view.table_words import phase_words
 
 SILENT = frozenset({"night", "morning", "dealt", "pack"})
 """What headings and the list of players tell already."""
@@ -104,7 +106,7 @@ class Table:
 
 def plays_table(round_: Round) -> bool:
     """Whether a round is a game of hidden roles."""
-    return round_.match is not None and round_.match.rules.get("kind") == "werewolf"
+    return round_.match is not None and is_table(round_.match)
 
 
 def table_of(round_: Round) -> Table:

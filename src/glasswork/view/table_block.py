@@ -13,6 +13,7 @@ from itertools import groupby, zip_longest
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from glasswork.games.werewolf.happening import DEATHS
 from glasswork.games.werewolf.seeing import ALL
 from glasswork.records import (
     HumanAnswered,
@@ -28,10 +29,10 @@ from glasswork.view.clean import one_line
 from glasswork.view.parts import text_block
 from glasswork.view.rounds import Decision
 from glasswork.view.table import SILENT, Aside, Moment, Scene, Table, Thought, mean_beliefs, table_of
-from glasswork.view.table_few import Few, beliefs_words, reason_words, thinks_words
+from glasswork.view.table_few import Few, beliefs_words, failures_words, reason_words, thinks_words
 from glasswork.view.table_ledger import Claimed, judged_words, ledger_of
 from glasswork.view.table_rules import rules_in_short
-from glasswork.view.table_words import SPOKEN, act_words, card_words, doer, some, tally, tally_words, winner_words
+from glasswork.view.table_words import SPOKEN, act_words, card_words, some, tally, tally_words, winner_words
 from glasswork.view.theme import Rows, cut, said, styled
 
 _WIDEST = 14
@@ -48,7 +49,6 @@ _GROUPED = {
     "revealed": "fate",
 }
 """What is told in one piece: what comes from many at once, and deaths with the cards that they bring to light."""
-_GONE = frozenset({"died", "exiled", "shot"})
 _NEWS = frozenset({"quiet", "spared", "won", "elected", "handed_on", "tied"})
 
 
@@ -157,7 +157,7 @@ class TableBlock(Block):
         if scene.phase != "night" or scene.day == 1 or not whole:
             return ""
         before = (each for each in table.happenings if each.day < scene.day)
-        gone = {each.to for each in before if each.what in _GONE}
+        gone = {each.to for each in before if each.what in DEATHS}
         return f" {self.glyphs.dot} {len(table.started.players) - len(gone)} alive" if table.started else ""
 
     def _group(
@@ -196,7 +196,7 @@ class TableBlock(Block):
         if event.what == "counted":
             return "tally", said(act_words(event), theme.HEAD if moment.public else theme.MUTED)
         thoughts = [*self._claims(event), *(self._thought(moment.thought) if moment.thought else ())]
-        return doer(event), Group(self._happened(event), *thoughts) if thoughts else self._happened(event)
+        return event.by, Group(self._happened(event), *thoughts) if thoughts else self._happened(event)
 
     def _happened(self, event: TableHappened) -> RenderableType:
         if event.what in SPOKEN:
@@ -206,7 +206,7 @@ class TableBlock(Block):
             return Group(styled(how, theme.MUTED), speech) if how else speech
         words = act_words(event)
         if event.what in _NEWS:
-            words, style = words if doer(event) else f"{words[:1].upper()}{words[1:]}.", theme.HEAD
+            words, style = words if event.by else f"{words[:1].upper()}{words[1:]}.", theme.HEAD
         else:
             style = theme.BAD if event.what == "illegal" else "" if event.seen_by is None else theme.MUTED
         return said(words, style)
@@ -235,8 +235,7 @@ class TableBlock(Block):
         """Draw what somebody thought: a line each for what it believes, what it chose, and why it says it did."""
         lines: list[tuple[str, Text, int]] = []
         if thought.failures:
-            many = "attempt" if thought.failures == 1 else "attempts"
-            lines.append(("failed", said(f"{thought.failures} {many}"), 1))
+            lines.append(("failed", said(failures_words(thought.failures)), 1))
         if thought.beliefs:
             lines.append(("believes", said(beliefs_words(thought.beliefs)), 2))
         if thought.chosen or thought.thinking:

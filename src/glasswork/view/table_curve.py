@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from glasswork.games.werewolf.beliefs import suspicion
+from glasswork.games.werewolf.happening import DEATHS
 from glasswork.records import TableHappened, Weighed
 from glasswork.view.clean import one_line
 from glasswork.view.rounds import Item
-from glasswork.view.table_words import suspicion
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _HEIGHT = 760, 52, 110, 12, 200
 COLOURS = 8
-_GONE = frozenset({"died", "exiled", "shot"})
 
 Point = tuple[int, float]
 """After how many of the shown happenings, and how suspected."""
@@ -54,7 +54,7 @@ def mean_curves(items: Iterable[Item], cards: Mapping[str, str]) -> Curves:
     for item in items:
         if isinstance(item, TableHappened):
             at += 1
-            gone |= {item.to} if item.what in _GONE else set()
+            gone |= {item.to} if item.what in DEATHS else set()
         elif isinstance(item, Weighed) and cards.get(item.by) != "werewolf":
             share = suspicion(item)
             if share is not None:

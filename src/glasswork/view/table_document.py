@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from glasswork.games.werewolf.recorded import RecordedGame, games
 from glasswork.games.werewolf.result import Group, Result, result
+from glasswork.games.werewolf.rule_words import rules_in_words
 from glasswork.games.werewolf.seeing import Tables
-from glasswork.games.werewolf.words import rules_in_words
 from glasswork.records import Event
 from glasswork.view.game_document import Part, Points, Section
 from glasswork.view.game_tables import Sheet

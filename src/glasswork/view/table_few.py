@@ -39,6 +39,11 @@ class Few:
             yield cut(shown)
 
 
+def failures_words(failures: int) -> str:
+    """Say how many attempts to get an answer failed."""
+    return f"{failures} attempt{'s' if failures > 1 else ''}"
+
+
 def beliefs_words(beliefs: Sequence[tuple[str, float]]) -> str:
     """Say whom somebody takes for a werewolf, the most suspected first."""
     return "a werewolf? " + ", ".join(f"{one_line(name)} {share:.0%}" for name, share in beliefs)

@@ -11,9 +11,10 @@ from glasswork.view.game_html import told
 from glasswork.view.rounds import Item, Round
 from glasswork.view.table import SILENT, Aside, Moment, Scene, Table, Thought, table_of
 from glasswork.view.table_curve import Axis, Curves, curves_svg, mean_curves, own_curves
+from glasswork.view.table_few import failures_words
 from glasswork.view.table_ledger import Claimed, ledger_of
 from glasswork.view.table_rules import rules_in_short
-from glasswork.view.table_words import SPOKEN, act_words, doer, happening_words, tally, tally_words, winner_words
+from glasswork.view.table_words import SPOKEN, act_words, happening_words, tally, tally_words, winner_words
 
 _FATES = {"died": "dead", "exiled": "exiled", "shot": "shot"}
 _NEWS = frozenset({"died", "exiled", "quiet", "spared", "revealed", "won", "elected", "shot", "counted"})
@@ -166,7 +167,7 @@ class GameHtml:
         css = "" if moment.public else "private"
         css += " news" if event.what in _NEWS else " break" if event.what in {"night", "morning"} else ""
         thought = self._thought(moment.thought) if moment.thought else ""
-        who, what = "tally" if event.what == "counted" else told(doer(event)), _what(event)
+        who, what = "tally" if event.what == "counted" else told(event.by), _what(event)
         return (
             f'<li data-n="{at}" data-seen="{self._spec(event.seen_by)}" class="{css.strip()}">'
             f'<span class="who">{who}</span><span class="what">{what}</span>{thought}</li>\n'
@@ -261,12 +262,12 @@ def _what(event: TableHappened) -> str:
         words = happening_words(event)
         return told(f"{words[:1].upper()}{words[1:]}.")
     words = act_words(event)
-    return told(words if doer(event) else f"{words[:1].upper()}{words[1:]}.")
+    return told(words if event.by else f"{words[:1].upper()}{words[1:]}.")
 
 
 def _thought_lines(thought: Thought) -> Iterator[tuple[str, str]]:
     if thought.failures:
-        yield "failed", told(f"{thought.failures} attempts")
+        yield "failed", failures_words(thought.failures)
     if thought.beliefs:
         yield "believes", told(", ".join(f"{name} {share:.0%}" for name, share in thought.beliefs) + " a werewolf")
     if thought.chosen or thought.thinking:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from glasswork.definitions import WerewolfRules
 from glasswork.games.werewolf.claims import Claim
 from glasswork.games.werewolf.happening import Happening
 from glasswork.games.werewolf.ledger import Entry, ledger
-from glasswork.games.werewolf.recorded import RecordedGame
+from glasswork.games.werewolf.recorded import RecordedGame, happening_of, rules_of
 from glasswork.games.werewolf.seeing import ALL
 from glasswork.records import TableHappened
 from glasswork.view.clean import one_line
@@ -49,16 +48,13 @@ def ledger_of(round_: Round, see: str) -> tuple[Claimed, ...]:
 def _recorded(round_: Round) -> RecordedGame | None:
     """Return a game as far as it is shown: a whole one could be read as such, one with gaps cannot."""
     started = round_.match
-    told = {name: value for name, value in started.rules.items() if name != "kind"} if started else {}
-    try:
-        rules = WerewolfRules.model_validate(told, strict=False)
-    except ValidationError:  # the tables of results say so; a replay shows what there is
-        return None
     if started is None:
         return None
-    fields = [name for name in Happening._fields if name != "asked"]
-    happened = [item for item in round_.items if isinstance(item, TableHappened)]
-    happenings = [Happening(**{name: getattr(item, name) for name in fields}) for item in happened]
+    try:
+        rules = rules_of(started)
+    except ValidationError:  # the tables of results say so; a replay shows what there is
+        return None
+    happenings = [happening_of(item) for item in round_.items if isinstance(item, TableHappened)]
     if not any(one.what == "dealt" for one in happenings):  # the game began in an earlier part
         happenings += [Happening(0, 1, "setup", "dealt", to=name, card=card) for name, card in round_.cards.items()]
     return RecordedGame(

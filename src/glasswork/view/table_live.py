@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glasswork.games.werewolf.seeing import is_table
 from glasswork.places import parse
 from glasswork.records import (
     Acted,
@@ -34,7 +35,7 @@ class TableLines:
     def take(self, event: Event) -> tuple[str, ...] | None:
         """Return the lines of an event; None of one that is of no game."""
         match event:
-            case MatchStarted() if event.rules.get("kind") == "werewolf":
+            case MatchStarted() if is_table(event):
                 self._steps.add(event.step)
                 return () if event.match else (f"{event.step}: {table_words(event)}",)
             case MatchFinished() if event.step in self._steps:

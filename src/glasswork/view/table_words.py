@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from glasswork.games.werewolf.beliefs import suspicion
 from glasswork.records import MatchFinished, MatchStarted, TableHappened, Weighed
 from glasswork.view.clean import one_line
 
@@ -11,7 +13,6 @@ SPOKEN = frozenset({"spoke", "last_words", "whispered"})
 TEAMS = {"village": "the village wins", "werewolves": "the werewolves win", "nobody": "nobody wins"}
 """How a game can end."""
 _PLAIN = frozenset({"werewolf", "villager"})
-_WOLF = frozenset({"werewolf", "a werewolf", "yes"})
 
 
 def card_words(card: str) -> str:
@@ -96,14 +97,9 @@ _FORMS = {
 }
 
 
-def doer(event: TableHappened) -> str:
-    """Return who did what happened; empty where it simply happened."""
-    return "" if event.what in {"attacked", "victim", "won", "tied", "counted", "elected", "died"} else event.by
-
-
 def happening_words(event: TableHappened) -> str:
     """Say in one line what happened."""
-    by, act = one_line(doer(event)), act_words(event)
+    by, act = one_line(event.by), act_words(event)
     if event.what in SPOKEN:
         how = {"spoke": "says", "whispered": "whispers", "last_words": "says at last"}[event.what]
         return f"{by} {how}: {one_line(' '.join(event.text.split()))}"
@@ -115,11 +111,8 @@ def happening_words(event: TableHappened) -> str:
 
 
 def tally(votes: Iterable[TableHappened]) -> dict[str, float]:
-    """Count votes; a mayor's counts as much as it says itself, where it does."""
-    counts: dict[str, float] = {}
-    for vote in votes:
-        counts[vote.to] = counts.get(vote.to, 0) + vote.counts.get("weight", 1)
-    return counts
+    """Count votes, each as one: what a mayor's is worth only the game's own count tells."""
+    return dict(Counter(vote.to for vote in votes))
 
 
 def tally_words(counts: Mapping[str, float]) -> str:
@@ -133,21 +126,14 @@ def some(names: Iterable[str]) -> str:
     return ", ".join(map(one_line, names))
 
 
-def suspicion(event: Weighed) -> float | None:
-    """Return how probable somebody finds it that another is a werewolf; None of what is no such belief."""
-    if event.question != "belief":
-        return None
-    return sum(option.probability for option in event.options if option.text.strip().casefold() in _WOLF)
-
-
 def weighed_words(event: Weighed) -> str:
     """Say in one line what somebody answered on the side."""
+    by, about = one_line(event.by), one_line(event.about)
+    if event.question == "bid":  # its options are its levels, from 0
+        mean = sum(option.probability * level for level, option in enumerate(event.options))
+        return f"{by} wants to speak: {mean:.1f} of 4"
     share = suspicion(event)
-    if share is not None:
-        return f"{one_line(event.by)} gives {one_line(event.about)} {share:.0%} of being a werewolf"
-    # a bid's options are its levels, from 0
-    mean = sum(option.probability * level for level, option in enumerate(event.options))
-    return f"{one_line(event.by)} wants to speak: {mean:.1f} of 4"
+    return f"{by} is asked about {about}" if share is None else f"{by} gives {about} {share:.0%} of being a werewolf"
 
 
 def table_words(event: MatchStarted | MatchFinished) -> str:

@@ -20,6 +20,7 @@ from glasswork.records import (
     RunForked,
     RunResumed,
     RunStarted,
+    ToolAnswered,
     Usage,
 )
 from glasswork.view.rounds import ASIDE, Decision, Round, Rounds
@@ -79,9 +80,17 @@ class Tale(Rounds):
                 self.questions[event.step, event.round, event.decision] = event
             case HumanAnswered():
                 self.questions.pop((event.step, event.round, event.decision), None)
+            case _:
+                self._count(event)
+
+    def _count(self, event: Event) -> None:
+        """Count what an event cost."""
+        match event:
             case ModelAnswered():
                 self.calls += 1
                 self.usage += event.completion.usage
+                self.money += event.cost
+            case ToolAnswered():
                 self.money += event.cost
             case DecisionChecked() if event.at_least is not None:  # demanded, and so a part of the run
                 self.calls += event.calls

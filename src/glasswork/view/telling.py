@@ -28,6 +28,7 @@ from glasswork.records import (
     RunResumed,
     RunStarted,
     StepStarted,
+    ToolAnswered,
     Usage,
 )
 from glasswork.view.rounds import ASIDE, Key, Round, Rounds
@@ -129,6 +130,8 @@ class Teller(Rounds):
                 self.calls += check.calls
                 self.usage += check.usage
                 self.money += check.cost
+            case ToolAnswered() as call:
+                self.money += call.cost
             case HumanAsked() as asked:
                 self.questions[asked.step, asked.round, asked.decision] = asked
             case HumanAnswered() as answered:

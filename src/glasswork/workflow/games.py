@@ -7,7 +7,6 @@ that was interrupted goes on in the middle of a round.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import random
 from collections.abc import Sequence
@@ -15,17 +14,16 @@ from dataclasses import replace
 
 from glasswork.agent import Act, Situation, StagedAgent
 from glasswork.definitions import GameStep, PlayerUse
-from glasswork.errors import BudgetExceeded, GlassworkError, LogError, Waiting
 from glasswork.games import AsyncPlayer, Match, Pairing, Player, Round, Rules, View, play_async, strategies
 from glasswork.games.measures import standings
 from glasswork.places import decision_id
-from glasswork.records import HumanAnswered, HumanAsked, MatchFinished, MatchStarted, RoundPlayed
+from glasswork.records import HumanAsked, MatchFinished, MatchStarted, RoundPlayed
 from glasswork.workflow.budget import Budget
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.game_context import context, question
 from glasswork.workflow.game_rules import MOVE, choosing, matches_of
 from glasswork.workflow.resources import Explanation, Resources
-from glasswork.workflow.together import all_or_none
+from glasswork.workflow.together import each_to_its_end
 
 Seated = Player | AsyncPlayer
 
@@ -64,45 +62,27 @@ class Table:
             GlassworkError: a match could not be played to its end; the others have been.
         """
         pairings = matches_of(self.use, self.rules, self.resources.seed)
-        slots = asyncio.Semaphore(self.use.parallel)
-        alone = self.use.tournament is None
+        first = 0 if self.use.tournament is None else 1
+        return await each_to_its_end(self._match, enumerate(pairings, start=first), self.use.parallel)
 
-        async def one(number: int, pairing: Pairing) -> Match | GlassworkError:
-            async with slots:
-                return await self._match(0 if alone else number, pairing)
-
-        ended = await all_or_none([asyncio.create_task(one(*each)) for each in enumerate(pairings, start=1)])
-        wrong = [each for each in ended if isinstance(each, GlassworkError)]
-        if wrong:
-            waiting = [each for each in wrong if isinstance(each, Waiting)]
-            kind = Waiting if len(waiting) == len(wrong) else GlassworkError
-            told = [each.message for each in wrong if kind is Waiting or not isinstance(each, Waiting)]
-            raise kind("; ".join(dict.fromkeys(told)))
-        return tuple(each for each in ended if isinstance(each, Match))
-
-    async def _match(self, number: int, pairing: Pairing) -> Match | GlassworkError:
-        """Play one match; what goes wrong in it is handed back, so that the others go on."""
-        try:
-            seated = [await self._seat(name, seat, number, pairing) for seat, name in enumerate(pairing.players)]
-            kinds = tuple(kind for _, kind in seated)
-            self.resources.record(
-                MatchStarted(
-                    step=self.path,
-                    match=number,
-                    players=pairing.players,
-                    kinds=kinds,
-                    rules=self.rules.model_dump(mode="json"),
-                    seed=pairing.seed,
-                    repetition=pairing.repetition,
-                )
+    async def _match(self, numbered: tuple[int, Pairing]) -> Match:
+        """Play one match."""
+        number, pairing = numbered
+        seated = [await self._seat(name, seat, number, pairing) for seat, name in enumerate(pairing.players)]
+        self.resources.record(
+            MatchStarted(
+                step=self.path,
+                match=number,
+                players=pairing.players,
+                kinds=tuple(kind for _, kind in seated),
+                rules=self.rules.model_dump(mode="json"),
+                seed=pairing.seed,
+                repetition=pairing.repetition,
             )
-            match = await play_async(
-                self.rules, [player for player, _ in seated], pairing.seed, on_round=lambda each: self._on(number, each)
-            )
-        except (BudgetExceeded, LogError):
-            raise
-        except GlassworkError as error:
-            return error
+        )
+        match = await play_async(
+            self.rules, [player for player, _ in seated], pairing.seed, on_round=lambda each: self._on(number, each)
+        )
         self.resources.record(MatchFinished(step=self.path, match=number, scores=match.scores, ended=match.ended))
         return match
 
@@ -131,9 +111,8 @@ class Table:
         return staged, staged.model
 
     def explained_by(self, decision: str, act: Act) -> None:
-        """Have the run wait for the explanation of a move, at its end."""
-        forgiven = self.use.on_error != "fail"
-        self.resources.explanations.append(Explanation(decision, act.explained, forgiven))
+        """Have the run wait for the explanation of a move, at its end. One that cannot be had spoils no game."""
+        self.resources.explanations.append(Explanation(decision, act.explained, forgiven=True))
 
 
 class AgentPlayer:
@@ -174,19 +153,12 @@ class HumanPlayer:
 
     async def move(self, view: View, _rng: random.Random) -> str:
         """Ask the person. Raises Waiting where nobody is there."""
-        resources, path, number = self._table.resources, self._table.path, view.number
-        decision = decision_id(path, number, item=self._match, turn=self._seat + 1)
-        text, options = question(view), view.actions
-        asked = HumanAsked(step=path, round=number, question=text, options=options, decision=decision)
-        resources.record(asked)
-        said = resources.past.said(path, number, text, decision) if resources.past else None
-        if said is None:
-            choice, by = await resources.ask_move(decision, text, options)
-            said = HumanAnswered(
-                step=path, round=number, question=text, approved=True, choice=choice, by=by, decision=decision
-            )
-        resources.record(said)
-        return said.choice
+        table, number = self._table, view.number
+        decision = decision_id(table.path, number, item=self._match, turn=self._seat + 1)
+        asked = HumanAsked(
+            step=table.path, round=number, question=question(view), options=view.actions, decision=decision
+        )
+        return await table.resources.said(asked)
 
 
 class LibraryPlayer:

@@ -12,22 +12,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol, TypeVar
 
 from glasswork.agent import Act, Situation, StagedAgent
 from glasswork.definitions import AgentDef, SeatUse, WerewolfRules, WerewolfStep
-from glasswork.errors import BudgetExceeded, GlassworkError, LogError, Waiting
 from glasswork.games.rules import generator
-from glasswork.games.werewolf import Ask, Happening, Outcome, asked, knows, seen, strategies, table
+from glasswork.games.werewolf import Ask, Happening, Outcome, asked, knows, seen, strategies, table, team
 from glasswork.models.choice import Choice
 from glasswork.places import decision_id
-from glasswork.records import HumanAnswered, HumanAsked, MatchFinished, MatchStarted, TableHappened, Weighed
+from glasswork.records import HumanAsked, MatchFinished, MatchStarted, TableHappened, Weighed
 from glasswork.workflow.budget import Budget
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.resources import Explanation, Resources
-from glasswork.workflow.together import all_or_none
+from glasswork.workflow.together import all_or_none, each_to_its_end
 from glasswork.workflow.werewolf_context import alive, choices, context, identity, intents, question
 from glasswork.workflow.werewolf_rules import Deal, deals
 
@@ -92,25 +92,7 @@ class Tables:
             Waiting: a game waits for a person; the others have been played.
             GlassworkError: a game could not be played to its end; the others have been.
         """
-        slots = asyncio.Semaphore(self.use.parallel)
-
-        async def one(deal: Deal) -> Outcome | GlassworkError:
-            async with slots:
-                try:
-                    return await self._game(deal)
-                except (BudgetExceeded, LogError):
-                    raise
-                except GlassworkError as error:
-                    return error  # so that the others go on
-
-        ended = await all_or_none([asyncio.create_task(one(deal)) for deal in deals(self.use, self.resources.seed)])
-        wrong = [each for each in ended if isinstance(each, GlassworkError)]
-        if wrong:
-            waiting = [each for each in wrong if isinstance(each, Waiting)]
-            kind = Waiting if len(waiting) == len(wrong) else GlassworkError
-            told = [each.message for each in wrong if kind is Waiting or not isinstance(each, Waiting)]
-            raise kind("; ".join(dict.fromkeys(told)))
-        return tuple(each for each in ended if isinstance(each, Outcome))
+        return await each_to_its_end(self._game, deals(self.use, self.resources.seed), self.use.parallel)
 
     async def _game(self, deal: Deal) -> Outcome:
         """Play one game: ask all who are asked together, until nobody is."""
@@ -160,9 +142,7 @@ class Tables:
         await _together(playing[name].heard(_known(past, name)) for name in living)
 
     def _ended(self, deal: Deal, outcome: Outcome) -> None:
-        wolves = {"werewolf", "possessed"}
-        sides = ["werewolves" if outcome.cards[name] in wolves else "village" for name in self.names]
-        scores = tuple(float(side == outcome.winner) for side in sides)
+        scores = tuple(float(team(outcome.cards[name]) == outcome.winner) for name in self.names)
         self.resources.record(MatchFinished(step=self.path, match=deal.number, scores=scores, ended=outcome.winner))
 
     async def _seat(self, name: str, use: SeatUse, deal: Deal) -> tuple[Seat, str]:
@@ -187,8 +167,8 @@ class Tables:
         return self._agents[use.agent].definition
 
     def explained_by(self, decision: str, act: Act) -> None:
-        """Have the run wait for the explanation of a decision, at its end."""
-        self.resources.explanations.append(Explanation(decision, act.explained, self.use.on_error != "fail"))
+        """Have the run wait for the explanation of a decision, at its end. One that cannot be had spoils no game."""
+        self.resources.explanations.append(Explanation(decision, act.explained, forgiven=True))
 
 
 def _known(past: Iterable[Happening], name: str) -> tuple[Happening, ...]:
@@ -235,13 +215,13 @@ class AgentSeat(_Counting):
 
     async def answer(self, ask: Ask, known: Sequence[Happening]) -> Answer:
         """Plan, act, explain; return the act as it is, legal or not."""
-        segments = context(self.tables.rules, self.tables.names, ask, known)
         if ask.kind == "bid":
             return await self._bid(ask, known)
         if ask.kind == "vote":
             await self._believe(ask, known)
         decision, words = self.decision(), choices(ask)
         agent = await self.tables.staged(self._use, self._ready(ask, known, tuple(words)))
+        segments = context(self.tables.rules, self.tables.names, ask, known)
         act = await agent.decide(
             Situation(decision=decision, step=self.tables.path, segments=segments, seed=self.tables.resources.seed)
         )
@@ -321,14 +301,19 @@ def spoken(text: str) -> str:
     """Return what the table hears of an act.
 
     Small models that have just thought in JSON at times speak in JSON, whatever they are told: of an object with a
-    single string, the table hears the string. The decision's record keeps the act as it was.
+    single string, the table hears the string, also where it was cut off. The decision's record keeps the act as it was.
     """
+    cut = _CUT_OFF.fullmatch(text)
     try:
-        data = json.loads(text)
+        data = json.loads(f'{cut[1]}"}}' if cut else text, strict=False)
     except ValueError:
         return text
     (only,) = data.values() if isinstance(data, dict) and len(data) == 1 else (None,)
     return " ".join(only.split()) if isinstance(only, str) else text
+
+
+_CUT_OFF = re.compile(r'(\s*\{\s*"[^"]*"\s*:\s*"(?:[^"\\]|\\.)*)\\?', re.DOTALL)
+"""An object with a string that has no end."""
 
 
 class StrategySeat(_Counting):
@@ -356,29 +341,19 @@ class HumanSeat(_Counting):
 
     async def answer(self, ask: Ask, known: Sequence[Happening]) -> Answer:
         """Ask the person. Raises Waiting where nobody is there."""
-        tables, decision = self.tables, self.decision()
-        resources, path, number = tables.resources, tables.path, self._count
+        tables, decision, words = self.tables, self.decision(), choices(ask)
         text = question(tables.rules, tables.names, ask, known, self._told)
         self._told = len(known)
-        words = choices(ask)
-        resources.record(
-            HumanAsked(
-                step=path,
-                round=number,
-                question=text,
-                options=tuple(words),
-                words=ask.kind in SPEECHES,
-                decision=decision,
-            )
+        put = HumanAsked(
+            step=tables.path,
+            round=self._count,
+            question=text,
+            options=tuple(words),
+            words=ask.kind in SPEECHES,
+            decision=decision,
         )
-        said = resources.past.said(path, number, text, decision) if resources.past else None
-        if said is None:
-            choice, by = await resources.ask_move(decision, text, tuple(words))
-            said = HumanAnswered(
-                step=path, round=number, question=text, approved=True, choice=choice, by=by, decision=decision
-            )
-        resources.record(said)
-        return Answer(words.get(said.choice, said.choice), decision)
+        said = await tables.resources.said(put)
+        return Answer(words.get(said, said), decision)
 
     async def heard(self, known: Sequence[Happening]) -> None:
         """Leave what people believe to themselves."""

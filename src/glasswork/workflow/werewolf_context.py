@@ -12,9 +12,9 @@ from itertools import groupby
 
 from glasswork.definitions import CARDS, Card, WerewolfRules
 from glasswork.games.werewolf import NOBODY, Ask, Happening, asked, card_in_words, rules_in_words, told
+from glasswork.games.werewolf.happening import DEATHS
 from glasswork.records import Segment
 
-_GONE = frozenset({"died", "exiled", "shot"})
 _WORDS = frozenset({"spoke", "last_words", "whispered"})
 _VOTES = frozenset({"voted", "counted", "tied", "decided", "exiled", "spared"})
 _SEVERAL = frozenset({"werewolf", "villager"})
@@ -89,7 +89,7 @@ def _now(names: Sequence[str], ask: Ask, seen: Sequence[Happening]) -> str:
 
 def alive(names: Sequence[str], seen: Sequence[Happening]) -> tuple[str, ...]:
     """Return who lives, as far as anybody has seen."""
-    gone = {one.to for one in seen if one.what in _GONE}
+    gone = {one.to for one in seen if one.what in DEATHS}
     return tuple(name for name in names if name not in gone)
 
 

@@ -34,10 +34,8 @@ def day_tests(workflow: CompiledWorkflow, step: CompiledStep, use: WerewolfStep)
     rules, costs = step.village, [Cost()]
     assert rules is not None, "the compiler gives a game its rules"
     pieces = most_pieces(rules, rules.days)
-    held = {one.name for one in step.agents if demanded(step, one.definition, workflow.definition.defaults)}
-    for seat in use.players.values():
-        if seat.agent in held:
-            agent = next(one.definition for one in step.agents if one.name == seat.agent)
+    for agent in _seated(step, use):
+        if demanded(step, agent, workflow.definition.defaults):
             costs += [testing_cost(each, pieces) for each in _of_a_day(step, agent)]
     return sum(costs, Cost()) * (use.tournament.games if use.tournament else 1)
 

@@ -66,10 +66,12 @@ def test_by_side_day_and_player(game):
     assert [*scores_by(found, lambda one: one.by)] == ["Ann", "Dot", "Eve"]
 
 
-def test_roles_are_read_as_suspicion():
+def test_roles_are_read_as_suspicion(game):
     assert suspicion(weighed("Ann", "Cy", 0.5, options=("werewolf", "seer", "villager"))) == 0.5
+    without = weighed("Ann", "Cy", 0.5, options=("seer", "villager"))
+    assert suspicion(without) is None
     with pytest.raises(ValueError, match="no option says"):
-        suspicion(weighed("Ann", "Cy", 0.5, options=("seer", "villager")))
+        beliefs(replace(game, weighed=(without,)))
 
 
 def test_bids_are_no_beliefs(game):

@@ -265,12 +265,12 @@ def _agree(table, games):
 
 @pytest.mark.parametrize("name", VARIED)
 def test_the_engine_agrees(name):
-    _agree(VARIED[name], 600)
+    _agree(VARIED[name], 300)
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_engine_agrees_on_presets(name):
-    _agree(PRESETS[name], 200)
+    _agree(PRESETS[name], 100)
 
 
 @pytest.mark.slow
@@ -313,9 +313,7 @@ def test_what_is_not_covered_is_named_and_simulated():
     assert found.how == "simulated"
     assert found.games == 5
     assert found == baseline(big, games=5, seed=1)
-    assert found.interval("village").of == 5
     assert baseline(VARIED["ten"]).how == "exact"
-    assert baseline(VARIED["ten"]).interval("village") is None
 
 
 def test_every_preset_is_covered():

@@ -28,6 +28,12 @@ As the seer, I looked at nobody yet. | card Ann seer
 I am the bodyguard. | card Ann guard
 I am a wolf. | card Ann werewolf
 I am the medium. | card Ann medium
+I am Ann, the seer. | card Ann seer
+I'm Ann, a werewolf. | card Ann werewolf
+I am Ann, a simple villager, and I suspect Bo. | card Ann villager; accusation Bo
+My name is Ann, the doctor. | card Ann doctor
+I am Ann and I am the witch. | card Ann witch
+I am Ann, the seer. Bo is a werewolf. | card Ann seer; accusation Bo werewolf
 I am not a werewolf. | card! Ann werewolf
 I'm not the seer. | card! Ann seer
 I am no werewolf. | card! Ann werewolf
@@ -159,6 +165,10 @@ We need the seer.
 The seer should speak up.
 A werewolf is among us.
 I am Ann.
+I am Bo, the seer.
+If I am Ann, the seer, then who are you?
+I am Ann, the seer's friend.
+Am I Ann, the seer?
 Ann is a villager.
 Bobby is a werewolf.
 Bosun is lying.

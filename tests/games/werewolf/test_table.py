@@ -234,7 +234,7 @@ def walk(game):
         assert game.outcome.day == rules.days
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(RULES, SEEDS)
 def test_every_game_ends_and_holds_to_the_rules(rules, seed):
     game = played(rules, seed)

@@ -10,7 +10,8 @@ from glasswork.definitions import WerewolfRules
 from glasswork.definitions.werewolf import CARDS, KillDef, MayorDef, TalkDef, VoteDef, WitchDef
 from glasswork.games.werewolf import NOBODY, Ask, Happening, play, seen, strategies
 from glasswork.games.werewolf.presets import PRESETS
-from glasswork.games.werewolf.words import asked, card_in_words, rules_in_words, told
+from glasswork.games.werewolf.rule_words import rules_in_words
+from glasswork.games.werewolf.words import asked, card_in_words, told
 
 NAMES = ("Ann", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo", "Kim", "Lou", "Mia", "Ned", "Oda")
 GOLDEN = Path(__file__).with_name("rules_in_words.txt")

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from glasswork.games.werewolf.claims import Claim, claims
 from glasswork.games.werewolf.ledger import SPOKEN
 from glasswork.games.werewolf.recorded import RecordedGame
-from glasswork.games.werewolf.votes import DEATHS, Hit, against, followed
+from glasswork.games.werewolf.votes import Hit, against, followed, living
 from glasswork.records import Record
 from glasswork.statistics import Share, share
 
@@ -131,9 +131,8 @@ def _attacks(taken: Iterable[Stance], name: str) -> list[Stance]:
     return [*first.values()]
 
 
-def _alive(game: RecordedGame, number: int) -> list[str]:
-    gone = {one.to for one in game.happenings if one.what in DEATHS and one.number < number}
-    return [name for name in game.names if name not in gone]
+def _alive(game: RecordedGame, number: int) -> tuple[str, ...]:
+    return next(alive for one, alive in living(game) if one.number == number)
 
 
 def camouflage(games: Sequence[RecordedGame], name: str) -> Trait:

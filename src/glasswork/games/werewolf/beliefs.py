@@ -20,6 +20,7 @@ from glasswork.statistics import auroc, bootstrap, mean
 FLOOR = 1e-6
 BINS = 5
 """Of the calibration, equally wide."""
+_WOLF = frozenset({"werewolf", "a werewolf"})
 
 
 class Belief(NamedTuple):
@@ -69,13 +70,20 @@ class Scores(Record):
 
 
 def beliefs(game: RecordedGame) -> tuple[Belief, ...]:
-    """Return every belief that was read in a game, of players whose card is known."""
+    """Return every belief that was read in a game, of players whose card is known.
+
+    Raises:
+        ValueError: a reading offered no werewolf among its options.
+    """
     cards = game.cards
     days = {one.number: one.day for one in game.happenings}
     wolves = sum(card == "werewolf" for card in cards.values())
     found = []
     for one in game.weighed:
         if one.question == "belief" and one.about in cards and one.by in cards:
+            probability = suspicion(one)
+            if probability is None:
+                raise ValueError(f"{one.place}: no option says 'a werewolf'")
             others = wolves - (cards[one.by] == "werewolf")
             found.append(
                 Belief(
@@ -84,7 +92,7 @@ def beliefs(game: RecordedGame) -> tuple[Belief, ...]:
                     day=days.get(one.after, 0),
                     by=one.by,
                     about=one.about,
-                    probability=suspicion(one),
+                    probability=probability,
                     is_wolf=cards[one.about] == "werewolf",
                     ignorant=others / (len(cards) - 1),
                     side=team(cards[one.by]),
@@ -93,17 +101,11 @@ def beliefs(game: RecordedGame) -> tuple[Belief, ...]:
     return tuple(found)
 
 
-def suspicion(one: Weighed) -> float:
-    """Return the probability that a reading gives to the other's being a werewolf.
-
-    Raises:
-        ValueError: no option was that.
-    """
-    wolf = [option.probability for option in one.options if option.text.casefold() in {"werewolf", "a werewolf"}]
+def suspicion(one: Weighed) -> float | None:
+    """Return how probable somebody finds it that another is a werewolf; None where that is not what was read."""
+    wolf = [option.probability for option in one.options if option.text.strip().casefold() in _WOLF]
     total = math.fsum(option.probability for option in one.options)
-    if not wolf or total <= 0:
-        raise ValueError(f"{one.place}: no option says 'a werewolf'")
-    return min(1.0, math.fsum(wolf) / total)
+    return min(1.0, math.fsum(wolf) / total) if one.question == "belief" and wolf and total > 0 else None
 
 
 def scores(found: Sequence[Belief], *, seed: int = 0) -> Scores | None:

@@ -21,7 +21,6 @@ from glasswork.games.werewolf.lumped_night import night
 from glasswork.games.werewolf.play import play
 from glasswork.games.werewolf.strategies import strategies
 from glasswork.records import Record
-from glasswork.statistics import Share, share
 
 Winner = Literal["village", "werewolves", "nobody"]
 NEGLIGIBLE = Fraction(1, 10**18)
@@ -49,10 +48,6 @@ class Chances(Record):
     def of(self, team: str) -> Fraction:
         """Return one team's."""
         return {"village": self.village, "werewolves": self.werewolves, "nobody": self.nobody}[team]
-
-    def interval(self, team: str) -> Share | None:
-        """Return a team's share of the simulated games with its Wilson interval; None where it is exact."""
-        return None if self.how == "exact" else share(int(self.of(team) * self.games), self.games)
 
     def __str__(self) -> str:
         told = ", ".join(f"{team} {float(self.of(team)):.1%}" for team in TEAMS if self.of(team))

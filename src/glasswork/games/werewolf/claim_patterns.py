@@ -82,7 +82,7 @@ def patterns(names: tuple[str, ...]) -> tuple[Pattern, ...]:
     n = rf"(?<!\w)(?P<name>{'|'.join(re.escape(name) for name in sorted(names, key=len, reverse=True))})(?!\w)"
     other = n.replace("?P<name>", "?:")
     gap = rf"(?:(?!{other})[^?!\n]){{0,45}}?"
-    return tuple(_made([*_of_oneself(), *_of_nights(n, gap), *_against(n), *_for(n)]))
+    return tuple(_made([*_of_oneself(n), *_of_nights(n, gap), *_against(n), *_for(n)]))
 
 
 _Row = tuple[ClaimKind, str, str, bool]
@@ -92,13 +92,14 @@ def _made(rows: Sequence[_Row]) -> list[Pattern]:
     return [Pattern(kind, re.compile(text, re.IGNORECASE), says, denies) for kind, text, says, denies in rows]
 
 
-def _of_oneself() -> list[_Row]:
+def _of_oneself(n: str) -> list[_Row]:
     card = rf"(?P<verdict>{_CARD}){_END}"
     return [
         ("card", rf"{_I_AM}{ADV}\s+not\b{ADV}{_ART}\s+{card}", "", True),
         ("card", rf"{_I_AM}{ADV}\s+no\s+{card}", "", True),
         ("card", rf"{_I_AM}{ADV}{_ART}\s+{card}", "", False),
         ("card", rf"{_I_AM}{ADV}\s+(?P<verdict>seer){_END}", "", False),
+        ("card", rf"(?:{_I_AM}|\bmy\s+name\s+is)\s+{n}\s*,?(?:\s+and\s+I\s+am)?{ADV}{_ART}\s+{card}", "", False),
         ("card", rf"{_I}{ADV}\s+(?:claim|was\s+dealt|hold|got|drew|have){_ART}\s+{card}", "", False),
         ("card", rf"{_I}{ADV}\s+claim(?:\s+to\s+be)?(?:{_ART})?\s+{card}", "", False),
         ("card", rf"\bmy\s+(?:card|role){_IS}{ADV}(?:{_ART})?\s+{card}", "", False),

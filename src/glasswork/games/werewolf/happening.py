@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, overload
 
 Phase = Literal["setup", "night", "day", "end"]
+DEATHS = frozenset({"died", "exiled", "shot"})
+"""What happens to whom it ends the life of."""
 
 
 class Happening(NamedTuple):

@@ -11,7 +11,7 @@ the two teams are equal, and learns faster than the players, since nothing was k
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from glasswork.errors import MissingExtra
@@ -92,9 +92,11 @@ def ratings(matches: Iterable[Match], *, seed: int = 0, shuffles: int = SHUFFLES
 
 def by_side(matches: Iterable[Match]) -> tuple[Match, ...]:
     """Return the same matches with each player rated apart as a werewolf and as one of the village."""
-    sided: Callable[[Sequence[str], str], tuple[str, ...]] = lambda names, side: tuple(f"{n}, {side}" for n in names)  # noqa: E731
     return tuple(
-        one._replace(village=sided(one.village, "village"), werewolves=sided(one.werewolves, "werewolves"))
+        one._replace(
+            village=tuple(f"{name}, village" for name in one.village),
+            werewolves=tuple(f"{name}, werewolves" for name in one.werewolves),
+        )
         for one in matches
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from glasswork.games.werewolf.asking import NOBODY
-from glasswork.games.werewolf.happening import Happening
+from glasswork.games.werewolf.happening import DEATHS, Happening
 
 _ACCUSES = re.compile(r"(\w+) is a werewolf\b")
 _SEER = re.compile(r"\bI am the seer\b")
@@ -71,7 +71,7 @@ def _note(reading: Reading, one: Happening) -> None:
     elif one.what == "voted":
         reading.votes.append((one.by, one.to))
         reading.votes_today.append(one.to)
-    elif one.what in {"died", "exiled", "shot"}:
+    elif one.what in DEATHS:
         reading.alive.remove(one.to)
         reading.seers = [name for name in reading.seers if name != one.to]
         reading.accused = [(by, to) for by, to in reading.accused if to != one.to]

@@ -17,6 +17,7 @@ from glasswork.definitions import Card, WerewolfRules
 from glasswork.games.werewolf.asking import Outcome
 from glasswork.games.werewolf.happening import Happening
 from glasswork.games.werewolf.play import Game
+from glasswork.games.werewolf.seeing import is_table
 from glasswork.games.werewolf.state import State, fold
 from glasswork.places import parse
 from glasswork.records import Event, MatchFinished, MatchStarted, ModelAnswered, TableHappened, Usage, Weighed
@@ -93,7 +94,7 @@ def games(events: Iterable[Event]) -> tuple[RecordedGame, ...]:
     answers: list[ModelAnswered] = []
     for event in events:
         match event:
-            case MatchStarted() if event.rules.get("kind") == "werewolf":
+            case MatchStarted() if is_table(event):
                 _begin(found, event)
             case TableHappened():
                 _of(found, event).take(event)
@@ -159,7 +160,7 @@ class _Reading:
 
     def whole(self, cost: Cost | None) -> RecordedGame:
         started = self.started
-        happened = tuple(_happening(one) for one in self.happenings)
+        happened = tuple(happening_of(one) for one in self.happenings)
         game = RecordedGame(
             step=started.step,
             number=started.match,
@@ -187,9 +188,16 @@ class _Reading:
         return Outcome(won.text, won.day, dict(state.cards), tuple(state.alive))  # type: ignore[arg-type]  # checked
 
 
-def _happening(event: TableHappened) -> Happening:
+def happening_of(event: TableHappened) -> Happening:
+    """Return what happened, as a game tells it; which ask it answered is not recorded."""
     data = {name: getattr(event, name) for name in Happening._fields if name != "asked"}
     return Happening(**data)
+
+
+def rules_of(started: MatchStarted) -> WerewolfRules:
+    """Return the rules of a recorded game. Raises pydantic's ValidationError where they are no rules of werewolf."""
+    told = {name: value for name, value in started.rules.items() if name != "kind"}
+    return WerewolfRules.model_validate(told, strict=False)
 
 
 def _begin(found: dict[Key, _Reading], event: MatchStarted) -> None:
@@ -197,9 +205,8 @@ def _begin(found: dict[Key, _Reading], event: MatchStarted) -> None:
     if key in found:
         found[key].again(event)
         return
-    told = {name: value for name, value in event.rules.items() if name != "kind"}
     try:
-        rules = WerewolfRules.model_validate(told, strict=False)
+        rules = rules_of(event)
     except ValidationError as error:
         raise ValueError(f"{_named(event)}: no rules of werewolf: {error.error_count()} mistakes in them") from error
     if len(event.players) != rules.players or len(event.kinds) != rules.players:

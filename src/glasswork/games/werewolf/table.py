@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 
 from glasswork.definitions import Card, WerewolfRules
-from glasswork.games.werewolf.asking import NOBODY, Ask, Given, Outcome, Team, Winner
-from glasswork.games.werewolf.deal import deal, dealt
+from glasswork.games.werewolf.asking import Ask, Given, Outcome, Team, Winner
+from glasswork.games.werewolf.deal import dealt
 from glasswork.games.werewolf.deaths import farewell, morning
 from glasswork.games.werewolf.floor import Floor, Steps, advanced
 from glasswork.games.werewolf.happening import Happening
@@ -19,8 +19,6 @@ from glasswork.games.werewolf.state import State
 from glasswork.games.werewolf.talk import talk
 from glasswork.games.werewolf.vote import election, vote
 from glasswork.games.werewolf.winning import team, winner
-
-__all__ = ["NOBODY", "Ask", "Outcome", "deal", "table"]
 
 Table = Generator[tuple[tuple[Happening, ...], tuple[Ask, ...]], Sequence[str], Outcome]
 

@@ -6,19 +6,17 @@ would have hit: every other player who lived.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from glasswork.definitions.werewolf import POWERS
 from glasswork.games.werewolf.claims import claims
-from glasswork.games.werewolf.happening import Happening
+from glasswork.games.werewolf.happening import DEATHS, Happening
 from glasswork.games.werewolf.ledger import SPOKEN
 from glasswork.games.werewolf.recorded import RecordedGame
 from glasswork.games.werewolf.winning import team
 from glasswork.records import Record
 from glasswork.statistics import Share, mean, share
-
-DEATHS = frozenset({"died", "exiled", "shot"})
 
 
 class Vote(NamedTuple):
@@ -60,20 +58,24 @@ def against(hits: Iterable[Hit]) -> Against:
     return Against(value=share(sum(one.hit for one in found), len(found)), chance=chance)
 
 
+def living(game: RecordedGame) -> Iterator[tuple[Happening, tuple[str, ...]]]:
+    """Yield everything that happened in a game, with who lived just before, by seat."""
+    alive = game.names
+    for one in game.happenings:
+        yield one, alive
+        if one.what in DEATHS:
+            alive = tuple(name for name in alive if name != one.to)
+
+
 def votes(game: RecordedGame) -> tuple[Vote, ...]:
     """Return every vote on an exile, in order."""
     found = []
-    alive: list[str] = []
     round_ = 1
-    for one in game.happenings:
-        if one.what == "dealt":
-            alive.append(one.to)
-        elif one.what in DEATHS:
-            alive.remove(one.to)
-        elif one.what == "morning":
+    for one, alive in living(game):
+        if one.what == "morning":
             round_ = 1
         elif one.what == "voted":
-            found.append(Vote(one.number, one.day, round_, one.by, one.to, tuple(alive)))
+            found.append(Vote(one.number, one.day, round_, one.by, one.to, alive))
         elif one.what == "counted":
             round_ += 1
     return tuple(found)
@@ -122,18 +124,12 @@ def bus_rate(games: Iterable[RecordedGame], *, by: str = "") -> Against:
 
 def exiles(games: Iterable[RecordedGame]) -> Against:
     """Return how often whoever was exiled was a werewolf, beside exiling one of the living drawn evenly."""
-    found = []
-    for game in games:
-        alive: list[str] = []
-        for one in game.happenings:
-            if one.what == "dealt":
-                alive.append(one.to)
-            elif one.what in DEATHS:
-                if one.what == "exiled":
-                    wolves = sum(_is_wolf(game, name) for name in alive)
-                    found.append(Hit(_is_wolf(game, one.to), wolves / len(alive)))
-                alive.remove(one.to)
-    return against(found)
+    return against(
+        Hit(_is_wolf(game, one.to), sum(_is_wolf(game, name) for name in alive) / len(alive))
+        for game in games
+        for one, alive in living(game)
+        if one.what == "exiled"
+    )
 
 
 def survived(games: Iterable[RecordedGame], *, name: str = "", card: str = "") -> Share:
@@ -199,8 +195,3 @@ def followed(game: RecordedGame) -> tuple[Followed, ...]:
         ]
         found.append(Followed(call, tuple(Hit(one.to == call.about, 1 / (len(one.alive) - 1)) for one in after)))
     return tuple(found)
-
-
-def deaths(happenings: Iterable[Happening]) -> tuple[Happening, ...]:
-    """Return every death."""
-    return tuple(one for one in happenings if one.what in DEATHS)

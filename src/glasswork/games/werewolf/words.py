@@ -8,10 +8,7 @@ from glasswork.definitions import Card, WerewolfRules
 from glasswork.games.werewolf.asking import NOBODY, Ask
 from glasswork.games.werewolf.happening import Happening
 from glasswork.games.werewolf.phrases import listed
-from glasswork.games.werewolf.rule_words import rules_in_words
 from glasswork.games.werewolf.winning import team
-
-__all__ = ["asked", "card_in_words", "rules_in_words", "told"]
 
 _DOES: dict[Card, str] = {
     "werewolf": "At night you and the other werewolves attack somebody",
