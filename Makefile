@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 TASK ?= A function split(total, people, tip_percent) that splits a restaurant bill between friends: it adds the tip to the total and returns what each person pays, rounded to cents. split(100, 4, 10) returns 27.5.
 export PYTHON
+# The tests start some hundreds of processes: without bytecode each of them would compile everything it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check bench clean setup
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -28,6 +29,13 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
 )
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's: without it, nothing asks
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Answer ``-n auto``: one process more than cores, since tests of sandboxes, terminals and servers mostly wait."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+
 
 MODEL = "qwen2.5-coder-1.5b"
 

@@ -66,3 +66,14 @@ def test_a_broken_entry_point_is_the_users_to_repair(tools, offered):
     with pytest.raises(UserError, match="cannot be loaded: No module named 'no_such_package'") as told:
         tools.get("broken")
     assert "pip install" in told.value.hint
+
+
+def test_packages_are_read_once_and_again_where_the_path_changes(tools, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(registry, "entry_points", lambda group: asked.append(group) or [])
+    for _ in range(3):
+        assert tools.names() == ("hammer",)
+    assert asked == ["glasswork.tests"]
+    monkeypatch.syspath_prepend(str(tmp_path))
+    tools.names()
+    assert len(asked) == 2

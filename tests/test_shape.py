@@ -6,6 +6,7 @@ import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from importlinter.cli import lint_imports
@@ -23,9 +24,13 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def functions(path: Path) -> Iterator[Function]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return (node for node in ast.walk(tree) if isinstance(node, Function))
+    return (node for node in ast.walk(parsed(path)) if isinstance(node, Function))
 
 
 def length(function: Function) -> int:
@@ -54,14 +59,14 @@ def test_functions_are_short():
 
 
 def test_every_module_says_what_it_is_for():
-    assert [name(path) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))] == []
+    assert [name(path) for path in SOURCES if not ast.get_docstring(parsed(path))] == []
 
 
 def test_docstrings_begin_with_a_sentence():
     texts = [
         (f"{name(path)}: {getattr(node, 'name', 'the module')}", ast.get_docstring(node))
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, Function | ast.ClassDef | ast.Module)
     ]
     assert [who for who, text in texts if text and text.split("\n\n")[0].rstrip()[-1:] not in ".:?!"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar, cast
@@ -23,6 +24,9 @@ class Registry(Generic[T]):
         self.kind = kind
         self.group = group
         self._members: dict[str, T] = {}
+        self._entries: dict[str, EntryPoint] = {}
+        self._looked: tuple[str, ...] = ()
+        """Where packages were looked for when ``_entries`` was made."""
 
     def register(self, name: str) -> Callable[[T], T]:
         """Return a decorator that enters what it decorates under ``name`` and hands it back unchanged.
@@ -58,7 +62,11 @@ class Registry(Generic[T]):
         return tuple(sorted({*self._members, *self._offered()}))
 
     def _offered(self) -> dict[str, EntryPoint]:
-        return {entry.name: entry for entry in entry_points(group=self.group)}
+        """Return what packages offer. All that are installed are read for it, so it is asked once for each path."""
+        if self._looked != (path := tuple(sys.path)):
+            self._entries = {entry.name: entry for entry in entry_points(group=self.group)}
+            self._looked = path
+        return self._entries
 
     def _load(self, entry: EntryPoint) -> T:
         try:

@@ -151,7 +151,7 @@ def failing(error):
 )
 def test_what_nobody_foresaw_is_told_shortly(monkeypatch, glasswork, error, status, said):
     monkeypatch.delenv("GLASSWORK_DEBUG", raising=False)
-    monkeypatch.setattr(command_line, "app", lambda *_, **__: failing(error)())
+    monkeypatch.setattr(command_line, "_commands", lambda: lambda *_, **__: failing(error)())
     ended = glasswork("anything")
     assert ended.status == status
     assert said in ended.err
@@ -160,7 +160,7 @@ def test_what_nobody_foresaw_is_told_shortly(monkeypatch, glasswork, error, stat
 
 def test_a_traceback_is_shown_to_those_who_ask(monkeypatch, glasswork):
     monkeypatch.setenv("GLASSWORK_DEBUG", "1")
-    monkeypatch.setattr(command_line, "app", lambda *_, **__: failing(ValueError("a surprise"))())
+    monkeypatch.setattr(command_line, "_commands", lambda: lambda *_, **__: failing(ValueError("a surprise"))())
     assert "Traceback" in glasswork("anything").err
 
 

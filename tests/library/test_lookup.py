@@ -176,3 +176,15 @@ def test_problems_stand_at_the_nearest_known_place(project):
 
 def test_a_source_answers_alone(project):
     assert Library((Source("project", project),)).names("role") == ("writer",)
+
+
+def test_a_file_is_understood_once_and_anew_when_it_changes(project):
+    library, file = Library.discover(), project / "agents/writer.yaml"
+    first = library.agent("writer")
+    assert library.agent("writer").definition is first.definition
+    file.write_text("role: writer\ndescription: writes other things\n")
+    assert library.agent("writer").definition.description == "writes other things"
+    file.write_text("role: writer\ndescripton: writes\n")
+    for _ in range(2):
+        with pytest.raises(DefinitionError, match="descripton"):
+            library.agent("writer")

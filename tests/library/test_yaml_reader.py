@@ -158,10 +158,20 @@ def mutated(text: str, mutations) -> str:
     return text
 
 
-@settings(max_examples=1500, deadline=1500)
+@settings(max_examples=250, deadline=1500)
 @given(st.sampled_from(SHIPPED), MUTATIONS)
 def test_mutated_files_load_or_are_refused_in_words(file, mutations):
-    text, model = file
+    check_mutated(*file, mutations)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(st.sampled_from(SHIPPED), MUTATIONS)
+def test_ten_thousand_mutated_files_load_or_are_refused_in_words(file, mutations):
+    check_mutated(*file, mutations)
+
+
+def check_mutated(text, model, mutations):
     text = mutated(text, mutations)
     for problem in problems(lambda: validate(model, read_yaml(text, "x.yaml"))):
         assert problem.message

@@ -41,6 +41,8 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ToolAnswered,
+    ToolStarted,
     Usage,
     Weighed,
 )
@@ -294,7 +296,25 @@ def killed() -> list[Event]:
         failed("bake#1/act"),
         StepStarted(step="test", kind="agent", agent="baker"),
         SandboxStarted(place="test#1/sandbox", digest="p" * 64, argv=("tests", "t.py"), idempotent=False),
+        *asking(),
         *table(),
+    ]
+
+
+def asking() -> list[Event]:
+    """A dispatch: a look at who can be called, a task that is done, one that failed once and is under way again."""
+    photo = {"blob": "b" * 64, "name": "photo.png", "media_type": "image/png", "size": 8}
+    read = {"place": "ask#1/t1/ocr", "digest": "t" * 64, "tool": "ocr"}
+    told = {"place": "ask#1/t2/language", "digest": "u" * 64, "tool": "language"}
+    return [
+        StepStarted(step="ask", kind="dispatch"),
+        ToolStarted(place="ask#1/health", digest="v" * 64, tool="health"),
+        ToolAnswered(place="ask#1/health", digest="v" * 64, tool="health", value={}),
+        ToolStarted(**read, arguments={"image": photo}),
+        ToolAnswered(**read, value=f"a sign, {SECRET}", cost=0.5, seconds=2.0),
+        ToolStarted(**told, arguments={"text": SECRET}),
+        ToolAnswered(**told, error="timeout", message=f"no result within 9 s, {SECRET}", seconds=9.0),
+        ToolStarted(**told, arguments={"text": SECRET}, attempt=2),
     ]
 
 

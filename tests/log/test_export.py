@@ -412,6 +412,23 @@ def test_openinference_words(logs):
     assert asked["evaluations.0.evaluation.annotator_kind"] == "HUMAN"
 
 
+@pytest.mark.parametrize("form", ["otel", "openinference"])
+def test_calls_of_tool_models_are_spans_of_their_own(logs, form):
+    found = spans_of(logs, KILLED, form, content=True)
+    read, late = one(found, "program ask#1/t1/ocr~1", KILLED), one(found, "program ask#1/t2/language~1", KILLED)
+    assert read.parent_span_id == one(found, "step ask#1", KILLED).span_id
+    assert (read.status.code, late.status.code) == (Status.STATUS_CODE_UNSET, Status.STATUS_CODE_ERROR)
+    told = attributes(read)
+    if form == "otel":
+        assert (read.name, told["gen_ai.tool.name"]) == ("execute_tool ocr", "ocr")
+        assert json.loads(told["gen_ai.tool.call.arguments"])["image"]["name"] == "photo.png"
+        assert SECRET in told["gen_ai.tool.call.result"]
+        assert "gen_ai.tool.call.result" not in attributes(late)
+    else:
+        assert (told["tool.name"], told["openinference.span.kind"]) == ("ocr", "TOOL")
+        assert SECRET in told["output.value"]
+
+
 def test_what_a_test_found_stands_with_the_decision(logs):
     span = one(spans_of(logs, BAKERY), "decision bake#1")
     influence, undefined = (attributes(event) for event in span.events if event.name == "gen_ai.evaluation.result")

@@ -184,6 +184,17 @@ def test_programs_that_nobody_knows_the_end_of(rows):
     assert began == {"place": "test#1/sandbox", "argv": ["tests", "t.py"], "backend": None, "passed": None}
 
 
+def test_calls_of_tool_models(rows):
+    found = rows("SELECT task, tool, attempt, value, error, seconds, cost, decision FROM tool_calls ORDER BY seq")
+    assert [tuple(row.values()) for row in found] == [
+        ("t1", "ocr", 1, json.dumps(f"a sign, {samples.SECRET}"), None, 2.0, 0.5, None),
+        ("t2", "language", 1, None, "timeout", 9.0, 0.0, None),
+        ("t2", "language", 2, None, None, None, None, None),
+    ]
+    (first,) = rows("SELECT step, place, arguments->>'$.image.name' AS file FROM tool_calls WHERE task = 't1'")
+    assert first == {"step": "ask", "place": "ask#1/t1/ocr", "file": "photo.png"}
+
+
 def test_people_are_asked_and_answer(rows):
     answered, waiting = rows("SELECT run, approved, answered_by, asked, answered FROM people ORDER BY run")
     assert (answered["approved"], answered["answered_by"]) == (True, "ada")

@@ -428,15 +428,17 @@ def long_log(folder: Path, about: RunAbout, count: int) -> None:
             file.write(line)
 
 
-def test_100_000_events_are_verified_and_read_fast(tmp_path: Path, about: RunAbout) -> None:
-    long_log(tmp_path, about, 100_000)
+@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_many_events_are_verified_and_read_fast(tmp_path: Path, about: RunAbout, count: int) -> None:
+    long_log(tmp_path, about, count)
+    share = count / 100_000
     began = time.process_time()
-    assert verify(tmp_path).events == 100_000
+    assert verify(tmp_path).events == count
     verified = time.process_time()
-    assert sum(1 for _ in iter_entries(tmp_path)) == 100_000
+    assert sum(1 for _ in iter_entries(tmp_path)) == count
     read_ = time.process_time()
     assert list(iter_entries(tmp_path, only={"run.finished"})) == []
     skimmed = time.process_time()
-    assert verified - began < 2
-    assert read_ - verified < 3
-    assert skimmed - read_ < 2
+    assert verified - began < 2 * share
+    assert read_ - verified < 3 * share
+    assert skimmed - read_ < 2 * share

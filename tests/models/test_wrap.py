@@ -35,7 +35,7 @@ class Counted:
     """A gate that counts."""
 
     def __init__(self, calls: int) -> None:
-        self.left, self.settled = calls, []
+        self.left, self.settled, self.withdrawn = calls, [], []
 
     async def reserve(self, request: Request, price: PriceDef | None) -> object:
         if not self.left:
@@ -45,6 +45,9 @@ class Counted:
 
     def settle(self, ticket: object, usage: Usage | None) -> None:
         self.settled.append((ticket, usage))
+
+    def withdraw(self, ticket: object) -> None:
+        self.withdrawn.append(ticket)
 
 
 def make(*answers, retry: RetryDef | None = None, timeout: float = 5, **more):
@@ -167,7 +170,7 @@ async def test_a_cancelled_attempt_gives_its_ticket_back():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert gate.settled == [(0, None)]
+    assert (gate.withdrawn, gate.settled) == ([0], [])
 
 
 class Remembered:

@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -218,12 +219,14 @@ def test_orders_of_agentdojo(bread, glasswork, monkeypatch, deeds):
 
 def modules_that(does) -> list[str]:
     """Return the modules in which some node of the code does something; suites for plug-ins aside."""
-    found = {
-        path.relative_to(SOURCE).as_posix()
-        for path in SOURCE.rglob("*.py")
-        if any(does(node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    }
-    return sorted(one for one in found if not one.startswith("testing"))
+    return sorted(name for name, nodes in sources().items() if any(map(does, nodes)))
+
+
+@cache
+def sources() -> dict[str, list[ast.AST]]:
+    """Return the nodes of the code of each module."""
+    texts = {path.relative_to(SOURCE).as_posix(): path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
+    return {name: [*ast.walk(ast.parse(text))] for name, text in texts.items() if not name.startswith("testing")}
 
 
 def imports(name):

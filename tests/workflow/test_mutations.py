@@ -136,7 +136,7 @@ steps:
     noise: 0.1
     story: x
   goods: {game: {players: 3, endowment: 4, multiplier: 1.5, step: 2}, players: {a: {agent: player}, b: human, c: {strategy: random}}, ends: 0.2, told: false, seats: [a, b, c]}
-  look: {dispatch: {request: "{{ inputs.idea }}", tools: [ocr, run_code], only: inputs.files, files: ["{{ inputs.files }}"], planner: single, attempts: 3, timeout: 5s}}
+  look: {dispatch: {request: "{{ inputs.idea }}", tools: [ocr, run_code], only: inputs.files, files: ["{{ inputs.files }}"], planner: stepwise, attempts: 3, timeout: 5s}}
 outputs: {program: steps.each.code, talk: steps.talk.transcript}
 """
 
@@ -206,10 +206,10 @@ def try_all(project: Project, seeds: range) -> int:
 
 
 def test_mutated_files_never_end_in_a_traceback(project):
-    survived = try_all(project, range(300))
-    assert 10 < survived < 290, "the mutations are too wild, or too tame, to show anything"
+    survived = try_all(project, range(100))
+    assert 3 < survived < 97, "the mutations are too wild, or too tame, to show anything"
 
 
 @pytest.mark.slow
 def test_ten_thousand_mutated_files_never_end_in_a_traceback(project):
-    assert try_all(project, range(300, 10_300)) > 300
+    assert try_all(project, range(100, 10_100)) > 300

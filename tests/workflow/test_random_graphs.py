@@ -198,7 +198,7 @@ TURNS = st.lists(st.integers(0, 5), min_size=1, max_size=5)
 
 
 @given(workflows(), TURNS, st.floats(0.01, 1))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_step_ends_as_the_simple_scheduler_says(folder, steps, turns, cut):
     check(folder, steps, turns, cut)
 

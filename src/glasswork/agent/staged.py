@@ -54,7 +54,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class Fixed:
-    """What a person has decided in place of an agent, by forking a run. One of the two."""
+    """What a person has decided in place of an agent, by forking a run."""
 
     choose: str = ""
     """The label of the option to choose."""

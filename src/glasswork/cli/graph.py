@@ -55,5 +55,5 @@ def _rows(workflow: CompiledWorkflow, indent: str = "") -> Iterator[tuple[str, .
 def _row(step: CompiledStep) -> tuple[str, ...]:
     after = f"after {', '.join(step.needs)}" if step.needs else "at once"
     each = f"; for each of {'.'.join(step.each)}" if step.each else ""
-    who = step.workflow.name if step.workflow else ", ".join(agent.name for agent in step.agents)
+    who = step.workflow.name if step.workflow else ", ".join(one.name for one in step.agents if step.kind != "dispatch")
     return (step.kind, who, after + each)

@@ -123,8 +123,8 @@ def fixed_by(forks: Sequence[RunForked]) -> Mapping[str, Fixed]:
     for fork in forks:
         if fork.change == "choose":
             found[fork.decision] = Fixed(choose=fork.to)
-        elif fork.change == "edit":
-            found[fork.decision] = Fixed(act=fork.to)
+        elif fork.change == "edit":  # it comes after the choice, which stands
+            found[fork.decision] = Fixed(choose=found.get(fork.decision, Fixed()).choose, act=fork.to)
     return found
 
 

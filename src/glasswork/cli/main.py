@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.main import get_command
 
 from glasswork import __version__
 from glasswork.cli import (
@@ -81,6 +83,12 @@ def glasswork(
     """Run teams of role-prompted agents on a local model, and read every decision they take."""
 
 
+@cache
+def _commands() -> Callable[..., Any]:
+    """Return what :data:`app` describes, ready to be called: made once, as every signature is read for it."""
+    return get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 failed, 2 the user's mistake, 3 budget, 4 waiting, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -89,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     status = 0
     try:
-        status = app(words, prog_name="glasswork", standalone_mode=False) or 0
+        status = _commands()(words, prog_name="glasswork", standalone_mode=False) or 0
     except GlassworkError as error:
         status = report.known(error, as_json="--json" in words)
     except typer.Abort:

@@ -102,14 +102,27 @@ def _workflow(run: Recorded, *, pinned: bool) -> CompiledWorkflow:
         return as_recorded(run)
     from glasswork.errors import NotFound
 
-    file = Path(run.about.workflow_file)
     try:
-        named = str(file) if file.is_file() and file.suffix in {".yaml", ".yml"} else run.about.workflow
-        return as_asked(run, load_workflow(named)[0])
+        return as_asked(run, load_workflow(_named(run))[0])
     except NotFound as error:
         raise NotFound(
             "workflow", run.about.workflow, hint="--recorded replays with the definitions of that time"
         ) from error
+
+
+def _named(run: Recorded) -> str:
+    """Return how to name a run's workflow: by its file, unless its name leads there, with the agents and tools here."""
+    from glasswork.errors import DefinitionError, NotFound
+    from glasswork.library import Library
+
+    file, name = Path(run.about.workflow_file), run.about.workflow
+    if not (file.is_file() and file.suffix in {".yaml", ".yml"}):
+        return name
+    try:
+        here = Library.discover().workflow(name).path
+    except (NotFound, DefinitionError):
+        return str(file)
+    return name if here.resolve() == file.resolve() else str(file)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,10 @@ def resume(
     budget: Limits = None,
     rerun: Annotated[
         list[str] | None,
-        typer.Option(help="Run the program of this step again although it must not run twice.", metavar="STEP"),
+        typer.Option(
+            help="Run the program, or call the tools, of this step again although that must not be done twice.",
+            metavar="STEP",
+        ),
     ] = None,
 ) -> None:
     """Go on with a run that was killed, interrupted, out of budget, waiting, or that failed.
@@ -82,10 +85,11 @@ def _refuse_if_over(run: Recorded) -> None:
 
 
 def _refuse_unknown(workflow: CompiledWorkflow, rerun: list[str]) -> None:
-    programs = [step.id for step in workflow.steps.values() if getattr(step.definition, "sandbox", None)]
+    steps = workflow.steps.values()
+    programs = [step.id for step in steps if step.kind == "dispatch" or getattr(step.definition, "sandbox", None)]
     for step in rerun:
         if step.rpartition(".")[2] not in programs and "." not in step:
-            raise UserError(f"--rerun {step}: no such step runs a program{did_you_mean(step, programs)}")
+            raise UserError(f"--rerun {step}: no such step runs programs or tools{did_you_mean(step, programs)}")
 
 
 def _note_changes(files: list[str]) -> None:

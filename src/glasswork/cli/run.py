@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glasswork.cli.load import load_workflow, logs_folder
+from glasswork.cli.load import load_workflow
 from glasswork.cli.options import See
 
 
@@ -68,28 +68,21 @@ def run(
     waits for a person, 130 when interrupted. Every run leaves a log that says what was decided, and why: glasswork
     log show. A run that did not come to its end goes on with: glasswork resume.
     """
-    from glasswork.cli.arguments import answers_of, budgets_of, gather_inputs
-    from glasswork.cli.discreet import check_see
-    from glasswork.cli.logs_of import new_log
+    from glasswork.cli.arguments import gather_inputs
+    from glasswork.cli.beginning import new_session
     from glasswork.cli.outcome import sit
-    from glasswork.cli.people import People
-    from glasswork.cli.session import Session
-    from glasswork.workflow.inputs import resolve_inputs
 
     compiled, library = load_workflow(workflow)
-    compiled = budgets_of(compiled, budget or [])
-    check_see(see, compiled)
-    folder, backend = logs_folder(logs), sandbox.value if sandbox else None
-    session = Session(
-        workflow=compiled,
-        library=library,
-        inputs=resolve_inputs(compiled, gather_inputs(compiled, text, given or [], inputs)),
-        people=People(answers_of(compiled, answer or [])),
-        logs=folder,
-        open_log=new_log(folder, compiled, model=model, seed=seed, sandbox=backend, budget=budget or []),
+    session = new_session(
+        compiled,
+        library,
+        gather_inputs(compiled, text, given or [], inputs),
+        answer=answer,
+        budget=budget,
         model=model,
         seed=seed,
-        sandbox=backend,
+        sandbox=sandbox.value if sandbox else None,
+        logs=logs,
         watched=not (quiet or as_json),
         see=see,
     )

@@ -138,7 +138,12 @@ class Session:
         if not self.watched:
             return nullcontext()
         steps = [
-            (step.id, step.kind, ", ".join(agent.name for agent in step.agents), step.needs)
+            (
+                step.id,
+                step.kind,
+                "" if step.kind == "dispatch" else ", ".join(one.name for one in step.agents),
+                step.needs,
+            )
             for step in self.workflow.steps.values()
         ]
         budget = self.workflow.definition.budget.tokens
@@ -163,7 +168,7 @@ class Session:
             return CleanSandbox(await self._open_sandbox(backend, writer.folder.name), clean)
 
         sources = CleanModels(models, clean)
-        async with self._supply(writer.folder, sources, open_sandbox, clean) as supply:
+        async with self._supply(writer.folder, open_sandbox, clean) as supply:
             return await run_workflow(
                 self.workflow,
                 clean(self.inputs),
@@ -186,17 +191,11 @@ class Session:
             )
 
     @asynccontextmanager
-    async def _supply(
-        self, folder: Path, models: CleanModels, open_sandbox: OpenSandbox, clean: Clean
-    ) -> AsyncIterator[RunSupply]:
+    async def _supply(self, folder: Path, open_sandbox: OpenSandbox, clean: Clean) -> AsyncIterator[RunSupply]:
         """Supply the run with tool models and files; and let SIGTERM end it."""
-        from glasswork.cli.supply import RunSupply
+        from glasswork.cli.supply import supply_for
 
-        project = next((source.root for source in self.library.sources if source.origin == "project"), None)
-        inputs = clean(self.inputs)
-        supply = RunSupply(
-            folder, project=project, inputs=inputs, models=models, open_sandbox=open_sandbox, clean=clean
-        )
+        supply = supply_for(self.library, folder, inputs=self.inputs, open_sandbox=open_sandbox, clean=clean)
         try:
             with terminable():
                 yield supply

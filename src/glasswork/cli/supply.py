@@ -1,4 +1,7 @@
-"""Tool models and files for the steps of a run that dispatch: opened with what the run has, cleaned as answers are."""
+"""Tool models and files for the steps of a run that dispatch: opened with what the run has, cleaned as answers are.
+
+Tool models that ask a model or an agent are not among them: what those ask is the step's own asking.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,12 @@ from glasswork.errors import UserError
 
 if TYPE_CHECKING:
     from glasswork.definitions import ToolDef
-    from glasswork.library import Found
-    from glasswork.records import Completion, Request
+    from glasswork.library import Found, Library
     from glasswork.sandbox.base import Sandbox
-    from glasswork.tools import Blob, Health, ToolModel, Value
-    from glasswork.workflow.resources import ModelSource
+    from glasswork.tools import Blob, Health, Spec, ToolModel, Value
 
 MEDIA = "media"
 """The folder, in that of a run, of the files that were given and made."""
-_ASKING = 600.0
-"""Seconds for one question to a model, at most; a tool has a deadline of its own."""
 
 
 class RunSupply:
@@ -35,7 +34,6 @@ class RunSupply:
         *,
         project: Path | None,
         inputs: Mapping[str, Any],
-        models: ModelSource,
         open_sandbox: Callable[[str], Awaitable[Sandbox]],
         clean: Clean,
     ) -> None:
@@ -45,7 +43,6 @@ class RunSupply:
             folder: the run's.
             project: the folder of the project, whose files a workflow may name.
             inputs: the run's: a path among them may be read, wherever it leads, for whoever typed it may.
-            models: hands out models to tools that ask one.
             open_sandbox: opens sandboxes for tools that run programs; they are closed here.
             clean: takes secrets out of what tools give.
         """
@@ -55,14 +52,11 @@ class RunSupply:
         self._store = MediaStore(self.media)
         self._project = project
         self._typed = set(_texts(inputs))
-        self._models = models
         self._clean = clean
         self._open_sandbox = open_sandbox
         self._sandboxes: dict[str, asyncio.Task[Sandbox]] = {}
         self._tools: dict[tuple[str, str], CleanTool] = {}
-        self._given = Given(
-            self._store, ask_model=self._ask, open_sandbox=self._sandbox, settings=settings_here(), env=os.environ
-        )
+        self._given = Given(self._store, open_sandbox=self._sandbox, settings=settings_here(), env=os.environ)
 
     def open(self, found: Found[ToolDef]) -> ToolModel:
         """Return the tool model of a definition, the same at every call."""
@@ -94,18 +88,64 @@ class RunSupply:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _ask(self, name: str, request: Request) -> Completion:
-        """Ask a model for a tool. What comes of the tool's call is recorded, and not what it asked for it."""
-        from glasswork.definitions import RetryDef
-        from glasswork.models.wrap import asking
-
-        model = await self._models.get(name)
-        return await asking(model, retry=RetryDef(), timeout=_ASKING, record=lambda _: None)("tool", request)
-
     async def _sandbox(self, backend: str) -> Sandbox:
         if backend not in self._sandboxes:
             self._sandboxes[backend] = asyncio.ensure_future(self._open_sandbox(backend))
         return await asyncio.shield(self._sandboxes[backend])
+
+
+def supply_for(
+    library: Library,
+    folder: Path,
+    *,
+    inputs: Mapping[str, Any],
+    open_sandbox: Callable[[str], Awaitable[Sandbox]],
+    clean: Clean,
+) -> RunSupply:
+    """Return what supplies a run of the project of a library; see :class:`RunSupply`."""
+    project = next((source.root for source in library.sources if source.origin == "project"), None)
+    return RunSupply(folder, project=project, inputs=clean(inputs), open_sandbox=open_sandbox, clean=clean)
+
+
+class Harmless:
+    """Supplies trials of a run: what must not be called twice is not called in them."""
+
+    def __init__(self, supply: RunSupply) -> None:
+        self.media = supply.media
+        self._supply = supply
+
+    def open(self, found: Found[ToolDef]) -> ToolModel:
+        """Return the tool model of a definition, or one that only refuses."""
+        from glasswork.tools import spec_of
+
+        spec = spec_of(found.name, found.definition)
+        return self._supply.open(found) if spec.idempotent else _Refusing(spec)
+
+    def take(self, path: str) -> Blob:
+        """Take a file in. Raises UserError."""
+        return self._supply.take(path)
+
+
+class _Refusing:
+    """A tool model that a trial may not call: it passes for healthy, as it was."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+
+    async def call(self, arguments: Mapping[str, Value], *, timeout: float | None = None) -> Value:  # noqa: ARG002, ASYNC109
+        """Refuse. Raises ToolUnavailable."""
+        from glasswork.errors import ToolUnavailable
+
+        raise ToolUnavailable(f"{self.spec.name}: it must not be called twice, so a trial does not call it")
+
+    async def health(self) -> Health:
+        """Say that it is well."""
+        from glasswork.tools import Health
+
+        return Health(ok=True)
+
+    async def aclose(self) -> None:
+        """Do nothing: it holds nothing."""
 
 
 class CleanTool:

@@ -34,7 +34,10 @@ def listed_tools(library: Library, folder: Path) -> Tools:
     async def nothing(_: str) -> Sandbox:
         raise UserError("no sandbox is open")
 
-    given = Given(MediaStore(folder), ask_model=nobody, open_sandbox=nothing, settings=settings_here())
+    async def none(*_: object) -> Value:
+        raise UserError("no run is under way")
+
+    given = Given(MediaStore(folder), ask_model=nobody, open_sandbox=nothing, ask_agent=none, settings=settings_here())
     return Tools(library, given)
 
 

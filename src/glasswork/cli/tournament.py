@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from glasswork.cli.load import load_workflow, logs_folder
+from glasswork.cli.load import load_workflow
 from glasswork.cli.run import Answers, AsJson, Limits, Logs, Model, Quiet
 
 Report = Annotated[
@@ -61,37 +61,30 @@ def tournament(
     What an option does not say, the file says. The log is that of a run: glasswork resume goes on in the middle of a
     match, glasswork log game shows the tables again. Exits as glasswork run does.
     """
-    from glasswork.cli.arguments import answers_of, budgets_of, gather_inputs
-    from glasswork.cli.logs_of import new_log
+    from glasswork.cli.arguments import gather_inputs
+    from glasswork.cli.beginning import new_session
     from glasswork.cli.outcome import sit
-    from glasswork.cli.people import People
-    from glasswork.cli.session import Session
-    from glasswork.workflow.inputs import resolve_inputs
-    from glasswork.workflow.tournament import Settings, as_tournament
+    from glasswork.workflow.tournament import Settings
 
-    settings = Settings(
-        repetitions=repetitions,
-        rounds=rounds,
-        parallel=parallel,
-        self_play=self_play,
-        both_ways=both_ways,
-        games=games,
-    )
     compiled, library = load_workflow(workflow)
-    compiled = budgets_of(as_tournament(compiled, settings), budget or [])
-    folder = logs_folder(logs)
-    session = Session(
-        workflow=compiled,
-        library=library,
-        inputs=resolve_inputs(compiled, gather_inputs(compiled, None, given or [], None)),
-        people=People(answers_of(compiled, answer or [])),
-        logs=folder,
-        open_log=new_log(
-            folder, compiled, model=model, seed=seed, sandbox=None, budget=budget or [], tournament=settings
-        ),
+    session = new_session(
+        compiled,
+        library,
+        gather_inputs(compiled, None, given or [], None),
+        answer=answer,
+        budget=budget,
         model=model,
         seed=seed,
         sandbox=None,
+        logs=logs,
         watched=not (quiet or as_json),
+        tournament=Settings(
+            repetitions=repetitions,
+            rounds=rounds,
+            parallel=parallel,
+            self_play=self_play,
+            both_ways=both_ways,
+            games=games,
+        ),
     )
     sit(session, as_json=as_json, quiet=quiet, report=report)

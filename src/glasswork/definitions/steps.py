@@ -117,7 +117,7 @@ class BaseStep(Definition):
 Reference = Annotated[str, Field(pattern=r"^(steps|inputs)\.[a-z0-9_.]+$")]
 
 
-class _Mapped(BaseStep):
+class MappedStep(BaseStep):
     """What steps can say that may run once for each item of a list."""
 
     for_each: Reference | None = None
@@ -131,7 +131,7 @@ FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 """The name of one file, without a folder."""
 
 
-class AgentStep(_Mapped):
+class AgentStep(MappedStep):
     """One decision of an agent."""
 
     agent: Name
@@ -158,7 +158,7 @@ class TeamUse(Definition):
     """The selector's model: the overall scheduler. Default: the run's."""
 
 
-class TeamStep(_Mapped):
+class TeamStep(MappedStep):
     """An AutoGen team talks about a task."""
 
     team: TeamUse
@@ -190,7 +190,7 @@ class HumanStep(BaseStep):
     human: ShortText
 
 
-class WorkflowStep(_Mapped):
+class WorkflowStep(MappedStep):
     """Another workflow, run as one step; its outputs are the step's fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)

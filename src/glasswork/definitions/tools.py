@@ -148,6 +148,9 @@ class ToolDef(Definition):
     where: Literal["here", "sandbox", "network"] | None = None
     """What becomes of what it is given. ``here``: it stays on this machine. ``sandbox``: it stays here, and a program
     sees it. ``network``: it may leave. Default: by the kind; an endpoint, a service or an agent may say ``here``."""
+    idempotent: bool | None = None
+    """Whether it may be called once more where nobody knows how far a call came: after a time-out, or a crash. Default:
+    yes where nothing leaves this machine, for models, agents and what is only read (``method: GET``); else no."""
     builtin: Name | None = None
     endpoint: EndpointUse | None = None
     http: HttpUse | None = None
@@ -166,6 +169,8 @@ class ToolDef(Definition):
             raise ValueError("a tool with a 'program' runs in the sandbox: leave 'where' out")
         if self.endpoint is not None and self.output.type in MEDIA:
             raise ValueError("a language model gives text, json, a number or a boolean, and no file")
+        if self.agent is not None and self.output.type not in {"text", "json"}:
+            raise ValueError("an agent gives text or json")
         if self.program is not None and self.output.type in MEDIA and self.program.result is None:
             raise ValueError("'program' needs 'result', the file it leaves, where the output is a file")
         return self
@@ -179,3 +184,17 @@ class ToolDef(Definition):
     def place(self) -> Literal["here", "sandbox", "network"]:
         """Where what it is given goes: ``where``, or what its kind means."""
         return self.where or _PLACES[self.kind]
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a call may be made again where nobody knows how far it came: ``idempotent``, or what its kind means.
+
+        What a model or an agent was asked is recorded, and asking has no effects. A service that is only read has none
+        either; of all others elsewhere nobody knows.
+        """
+        if self.idempotent is not None:
+            return self.idempotent
+        if self.program is not None:
+            return not self.program.network.allow
+        asks = self.endpoint is not None or self.agent is not None
+        return asks or self.place == "here" or (self.http is not None and self.http.method == "GET")

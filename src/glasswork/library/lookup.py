@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -19,7 +20,7 @@ from glasswork.library.found import Found, Kind
 from glasswork.library.front_matter import read_front_matter
 from glasswork.library.shipped import shipped
 from glasswork.library.source import Named, Origin, Source, beside
-from glasswork.library.tree import Tree
+from glasswork.library.tree import Keys, Spot, Tree
 from glasswork.library.validation import validate
 from glasswork.library.yaml_reader import read_yaml
 
@@ -192,9 +193,7 @@ def load_key(source: Source, key: str, model: type[D], *, kind: Kind) -> Found[D
         DefinitionError: the file cannot be read, or holds no such definition.
     """
     data, path, file = source.read(key), source.path(key), source.shown(key)
-    text = decode(data, file)
-    tree = read_front_matter(text, file) if path.suffix == ".md" else read_yaml(text, file)
-    _name_is_stem(tree, model, path)
+    text, definition, positions = _understood(data, path, file, model)
     return Found(
         kind=kind,
         name=_name_of(key, kind),
@@ -204,9 +203,18 @@ def load_key(source: Source, key: str, model: type[D], *, kind: Kind) -> Found[D
         file=file,
         digest=hashlib.sha256(data).hexdigest(),
         text=text,
-        definition=validate(model, tree),
-        positions=tree.spots,
+        definition=definition,
+        positions=positions,
     )
+
+
+@lru_cache(maxsize=256)  # a workflow's agents and roles are looked up again for each step, and for each workflow
+def _understood(data: bytes, path: Path, file: str, model: type[BaseModel]) -> tuple[str, Any, Mapping[Keys, Spot]]:
+    """Return a file's text, its definition, and where each part of it stands. Raises DefinitionError."""
+    text = decode(data, file)
+    tree = read_front_matter(text, file) if path.suffix == ".md" else read_yaml(text, file)
+    _name_is_stem(tree, model, path)
+    return text, validate(model, tree), tree.spots
 
 
 def project_root(start: Path) -> Path | None:

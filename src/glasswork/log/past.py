@@ -38,6 +38,7 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     ToolAnswered,
+    ToolStarted,
     Usage,
 )
 
@@ -108,7 +109,7 @@ class Past:
         self._asked: dict[str, tuple[int, Request]] = {}
         self._failures: dict[tuple[str, str], list[ModelFailed]] = {}
         self._ran: dict[tuple[str, str], SandboxRan] = {}
-        self._began: set[tuple[str, str]] = set()
+        self._began: set[tuple[str, str, int]] = set()
         self._people: dict[tuple[str, int, str, str], HumanAnswered] = {}
         self._after: dict[tuple[str, int], tuple[str, ...]] = {}
         self._checks: dict[str, list[DecisionChecked]] = {}
@@ -151,8 +152,8 @@ class Past:
                 self._asked[event.place] = (seq, event.request)
             case ModelFailed():
                 self._failures.setdefault((event.place, event.digest), []).append(event)
-            case SandboxStarted():
-                self._began.add((event.place, event.digest))
+            case SandboxStarted() | ToolStarted():
+                self._began.add((event.place, event.digest, getattr(event, "attempt", 1)))
             case SandboxRan():
                 self._ran[event.place, event.digest] = event
             case HumanAnswered():
@@ -209,7 +210,7 @@ class Past:
 
     def began(self, place: str, digest: str) -> bool:
         """Whether this program was started before."""
-        return (place, digest) in self._began
+        return (place, digest, 1) in self._began
 
     def said(self, step: str, round_: int, question: str, decision: str = "") -> HumanAnswered | None:
         """Return a person's recorded answer; ``decision`` names the move. Raises Waiting in a replay that has none."""
@@ -232,6 +233,10 @@ class Past:
         if found is None and not self.live:
             raise self._nothing(f"what came of the call at {place}")
         return found
+
+    def called_out(self, place: str, digest: str, attempt: int) -> bool:
+        """Whether this call of a tool model was begun before."""
+        return (place, digest, attempt) in self._began
 
     def checked(self, decision: str) -> Rechecked:
         """Return what is recorded of a decision's demanded test.
@@ -256,10 +261,11 @@ class Past:
         answers = [event for event in self._answers.values() if belongs(step_of(event.place))]
         failed = [event for group in self._failures.values() for event in group if belongs(step_of(event.place))]
         checks = [event for group in self._checks.values() for event in group if belongs(step_of(event.decision))]
+        tools = [event for event in self._called.values() if belongs(step_of(event.place))]
         return Spent(
             len(answers) + len(failed) + sum(event.calls for event in checks),
             sum((*(one.completion.usage for one in answers), *(one.usage for one in checks)), Usage()),
-            sum(event.cost for event in answers) + sum(event.cost for event in checks),
+            sum((*(one.cost for one in answers), *(one.cost for one in checks), *(one.cost for one in tools))),
         )
 
     # --- what is emitted --------------------------------------------------------------------------------------------

@@ -44,6 +44,10 @@ class Gate(Protocol):
         """Replace what was set aside by what was spent; None where the attempt failed and nobody knows."""
         ...
 
+    def withdraw(self, ticket: object) -> None:
+        """Take a reservation back: the attempt was cancelled, so that no record will count it."""
+        ...
+
 
 class Recalled(Protocol):
     """What is recorded of one question."""
@@ -168,6 +172,11 @@ class _Question:
             async with limit:
                 completion = await self.model.complete(self.request, place=self.place, on_text=self._on_text())
             spent = completion.usage
+        except asyncio.CancelledError:
+            if self.gate:
+                self.gate.withdraw(ticket)
+                ticket = None
+            raise
         except TimeoutError as error:
             if not limit.expired():
                 raise
@@ -176,7 +185,7 @@ class _Question:
                 hint="give the step a longer 'timeout', or ask for less",
             ) from error
         finally:
-            if self.gate:
+            if self.gate and ticket is not None:
                 self.gate.settle(ticket, spent)
         return completion
 

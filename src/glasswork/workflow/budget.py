@@ -66,6 +66,18 @@ class Budget:
             budget.reserved_money += ticket.money
         return ticket
 
+    def charge(self, money: float) -> None:
+        """Take money for something that is no call of a model, before it is done, here and in the budgets around.
+
+        Raises:
+            BudgetExceeded: it would pass one of them.
+        """
+        ticket = Ticket(0, money, None)
+        for budget in self._around():
+            budget.refuse_if_over(ticket, call=False)
+        for budget in self._around():
+            budget.money += money
+
     def settle(self, ticket: object, usage: Usage | None) -> None:
         """Replace a reservation by what was really used; an attempt that failed counts as a call without tokens."""
         assert isinstance(ticket, Ticket)
@@ -75,6 +87,14 @@ class Budget:
             budget.reserved_money -= ticket.money
             budget.usage += used
             budget.money += cost(ticket.price, used)
+
+    def withdraw(self, ticket: object) -> None:
+        """Take a reservation back, and the call with it: it was cancelled, and the log will know nothing of it."""
+        assert isinstance(ticket, Ticket)
+        for budget in self._around():
+            budget.calls -= 1
+            budget.reserved -= ticket.tokens
+            budget.reserved_money -= ticket.money
 
     def exceeded(self, what: str) -> BudgetExceeded:
         """Return the error that says that this budget is spent."""
@@ -91,10 +111,10 @@ class Budget:
             here = here.outer
         return found
 
-    def refuse_if_over(self, ticket: Ticket) -> None:
-        """Raise BudgetExceeded where this budget, alone, does not hold what a ticket sets aside."""
+    def refuse_if_over(self, ticket: Ticket, *, call: bool = True) -> None:
+        """Raise BudgetExceeded where this budget, alone, does not hold what a ticket sets aside for a call, or else."""
         limit = self.limit
-        if limit.calls is not None and self.calls >= limit.calls:
+        if call and limit.calls is not None and self.calls >= limit.calls:
             raise self.exceeded(f"{limit.calls} calls is used up")
         if limit.tokens is not None:
             left = limit.tokens - self.usage.total - self.reserved

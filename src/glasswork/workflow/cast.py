@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from glasswork.definitions import AgentDef, AgentStep, GameStep, TeamStep, WerewolfStep, WorkflowDef
+from glasswork.definitions import AgentDef, AgentStep, GameStep, TeamStep, ToolDef, WerewolfStep, WorkflowDef
 from glasswork.errors import DefinitionError, NotFound, Problem, did_you_mean
 from glasswork.library import Found, Keys, Library
 from glasswork.workflow.compiled import CompiledAgent
@@ -51,6 +51,18 @@ class Casting:
                 cast.problems.append(workflow.problem(keys, f"{name!r} is in this team already"))
             placed.add((keys[1], name))
         return cast
+
+    def call(self, cast: Cast, tool: Found[ToolDef]) -> None:
+        """Let the agent that a tool model is join a cast. Nothing where it is none."""
+        name = tool.definition.agent
+        if name is None:
+            return
+        alone = self._one(name)
+        cast.agents |= alone.agents
+        cast.definitions |= alone.definitions
+        cast.files |= alone.files
+        missing = [tool.problem(("agent",), self._missing[name])] if name in self._missing else []
+        cast.problems += [one for one in (*alone.problems, *missing) if one not in cast.problems]
 
     def _one(self, name: str) -> Cast:
         """Return the cast that is this agent alone; empty where there is no such agent."""

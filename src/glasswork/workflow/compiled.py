@@ -98,12 +98,16 @@ class CompiledWorkflow:
 
 
 def step_at(workflow: CompiledWorkflow, decision: str) -> CompiledStep:
-    """Return the step that a decision of a run belongs to, also in a sub-workflow: ``check#1.read#1``."""
+    """Return the step that a decision of a run belongs to, also in a sub-workflow: ``check#1.read#1``.
+
+    An agent that a dispatcher has called (``ask#1.t2_lawyer#1``) belongs to the step that dispatches.
+    """
     *around, step = parse(decision).step.split(".")
     for each in around:
-        inner = workflow.steps[parse(each).step].workflow
-        assert inner is not None, "only workflow steps hold steps"
-        workflow = inner
+        outer = workflow.steps[parse(each).step]
+        if outer.workflow is None:
+            return outer
+        workflow = outer.workflow
     return workflow.steps[step]
 
 

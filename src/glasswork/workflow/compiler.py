@@ -54,7 +54,7 @@ class Compilation:
     def __init__(self, library: Library, strategies: Collection[str]) -> None:
         self.problems: list[Problem] = []
         self._library = library
-        self._casting = Casting(library, strategies)
+        self.casting = Casting(library, strategies)
         self.toolbox = Toolbox(library)
         self._found: dict[tuple[Path, str, str], Found[WorkflowDef] | NotFound | DefinitionError] = {}
         self._wholes: dict[str, Whole] = {}
@@ -64,7 +64,7 @@ class Compilation:
         """Compile a workflow and those within it."""
         if found.key not in self._wholes:
             self._around.append(found)
-            self._wholes[found.key] = _Compiler(found, self._casting.cast(found), self).whole()
+            self._wholes[found.key] = _Compiler(found, self.casting.cast(found), self).whole()
             self._around.pop()
         return self._wholes[found.key]
 
@@ -133,6 +133,8 @@ class _Compiler:
             for step_id, step in found.definition.steps.items()
             if isinstance(step, DispatchStep)
         }
+        for tool in (tool for tools in self.tools.values() for tool in tools):
+            compilation.casting.call(cast, tool)
         steps = found.definition.steps.items()
         self.needs = {step_id: self._known_needs(step_id, step) for step_id, step in steps}
         self.reach = reach(self.needs)
@@ -201,7 +203,7 @@ class _Compiler:
             kind=_kind(step),
             definition=step,
             needs=self.needs[step_id],
-            agents=tuple(self.cast.agents[name] for name in _agents(step) if name in self.cast.agents),
+            agents=tuple(self.cast.agents[name] for name in self._agents(step_id) if name in self.cast.agents),
             task=texts.template(*_task(keys, step), scope),
             on_repeat=texts.template((*keys, "on_repeat"), getattr(step, "on_repeat", None), repeated),
             question=texts.template((*keys, "human"), step.human if isinstance(step, HumanStep) else None, scope),
@@ -217,6 +219,12 @@ class _Compiler:
             tools=self.tools.get(step_id, ()),
             files=file_templates(texts, step_id, step, scope) if isinstance(step, DispatchStep) else (),
         )
+
+    def _agents(self, step_id: str) -> tuple[str, ...]:
+        """Return the agents that a step names, or that it may call as tool models."""
+        called = (tool.definition.agent for tool in self.tools.get(step_id, ()))
+        own = _agents(self.found.definition.steps[step_id])
+        return tuple(dict.fromkeys([*own, *(name for name in called if name is not None)]))
 
     def _companions(self, step_id: str) -> frozenset[str]:
         """Return the steps of which the round before is at hand: all of the same loop."""

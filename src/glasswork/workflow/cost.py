@@ -11,7 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from glasswork.agent.staged import REPAIRS
-from glasswork.definitions import AgentStep, DispatchStep, GameStep, LoopStep, PriceDef, TeamStep, WerewolfStep
+from glasswork.definitions import (
+    AgentDef,
+    AgentStep,
+    DispatchStep,
+    DispatchUse,
+    GameStep,
+    LoopStep,
+    PriceDef,
+    TeamStep,
+    WerewolfStep,
+)
+from glasswork.dispatch.choosing import MOST
 from glasswork.games import FixedHorizon, RandomHorizon
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep, CompiledWorkflow
 from glasswork.workflow.decision_cost import NOTHING, Cost, decision_cost, testing_cost
@@ -152,7 +163,8 @@ def _asked(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[tuple[tup
     if isinstance(step.definition, DispatchStep):
         model = _model(workflow, step.definition.dispatch.model)
         yield (model,), *dispatch_cost(step.definition.dispatch, len(step.tools))
-    if not step.agents:
+        yield from _called(workflow, step, step.definition.dispatch)
+    if not step.agents or isinstance(step.definition, DispatchStep):
         return
     models = tuple(dict.fromkeys(serving(workflow, step).values()))
     if isinstance(step.definition, GameStep):
@@ -174,19 +186,43 @@ def _asked(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[tuple[tup
         yield (_model(workflow, team.model),), scheduling, scheduling
 
 
+def _called(
+    workflow: CompiledWorkflow, step: CompiledStep, use: DispatchUse
+) -> Iterator[tuple[tuple[str, ...], Cost, Cost]]:
+    """Yield who is asked by the tool models of a dispatch: nobody at least; at most by each that may stand in for one.
+
+    A tool model of another package may ask whom it likes.
+    """
+    asked = list[tuple[str, Cost]]()
+    agents, models = {agent.name: agent.definition for agent in step.agents}, serving(workflow, step)
+    for tool in (found.definition for found in step.tools):
+        if tool.endpoint is not None:
+            asked.append((_model(workflow, tool.endpoint.model), Cost(1, tool.endpoint.max_tokens)))
+        elif tool.agent in agents:
+            asked.append((models[tool.agent], decision_cost(agents[tool.agent], repairs=REPAIRS)))
+    dearest = sorted((cost for _, cost in asked), key=lambda cost: (cost.calls, cost.written))[-MOST:]
+    if dearest:
+        most = sum(dearest, Cost()) * (use.tasks * use.attempts)
+        yield tuple(dict.fromkeys(model for model, _ in asked)), NOTHING, most
+
+
 def _game_cost(step: CompiledStep, use: GameStep, repairs: int) -> Cost:
     """Return what the agents of a game ask in all its matches; for one round of each where nobody knows how many."""
+    costs = (decision_cost(agent, repairs=repairs) * rounds for agent, rounds in _playing(step, use))
+    return sum(costs, Cost())
+
+
+def _playing(step: CompiledStep, use: GameStep) -> Iterator[tuple[AgentDef, int]]:
+    """Yield each agent in each of its seats, as it chooses there, with its rounds; one where nobody knows how many."""
     assert step.rules is not None, "the compiler gives a game its rules"
     horizon = step.rules.horizon
     rounds = horizon.rounds if isinstance(horizon, FixedHorizon) else 1
     agents = {agent.name: agent.definition for agent in step.agents}
-    costs = [Cost()]
     for pairing in matches_of(use, step.rules, 0):
         for seat, player in enumerate(pairing.players):
             agent = agents.get(use.players[player].agent or "")
             if agent is not None:
-                costs.append(decision_cost(choosing(agent, step.rules.game, seat), repairs=repairs) * rounds)
-    return sum(costs, Cost())
+                yield choosing(agent, step.rules.game, seat), rounds
 
 
 # --- what is demanded of explanations -------------------------------------------------------------------------------
@@ -198,6 +234,9 @@ def _tests(
     """Yield who is asked in one round to test a step's explanations, with the cost at least and at most."""
     agents = [agent for agent in step.agents if demanded(step, agent.definition, workflow.definition.defaults)]
     if not agents:
+        return
+    if isinstance(step.definition, DispatchStep):
+        yield from _called_tests(workflow, step, step.definition.dispatch, agents)
         return
     team = step.definition.team if isinstance(step.definition, TeamStep) else None
     if isinstance(step.definition, GameStep):
@@ -217,20 +256,24 @@ def _tests(
     yield asked, sum(smooth, Cost()), sum(most, Cost())
 
 
+def _called_tests(
+    workflow: CompiledWorkflow, step: CompiledStep, use: DispatchUse, agents: Iterable[CompiledAgent]
+) -> Iterator[tuple[tuple[str, ...], Cost, Cost]]:
+    """Yield who is asked to test explanations of agents that are called as tool models: nobody at least."""
+    models, pieces = serving(workflow, step), max(len(found.definition.inputs) for found in step.tools) + 1
+    for agent in agents:
+        most = _dearest(workflow, step, [agent], pieces) * (use.tasks * use.attempts)
+        yield (models[agent.name],), NOTHING, most
+
+
 def _game_tests(workflow: CompiledWorkflow, step: CompiledStep, use: GameStep) -> Cost:
     """Return what it costs to test the explanation of every move; each round adds what is to be left out."""
-    assert step.rules is not None, "the compiler gives a game its rules"
-    horizon = step.rules.horizon
-    rounds = horizon.rounds if isinstance(horizon, FixedHorizon) else 1
-    agents = {agent.name: agent.definition for agent in step.agents}
-    costs = [Cost()]
-    for pairing in matches_of(use, step.rules, 0):
-        for seat, player in enumerate(pairing.players):
-            agent = agents.get(use.players[player].agent or "")
-            if agent is None or demanded(step, agent, workflow.definition.defaults) is None:
-                continue
-            plays = choosing(agent, step.rules.game, seat)
-            costs += [testing_cost(plays, most_pieces(use, number)) for number in range(1, rounds + 1)]
+    costs = (
+        testing_cost(agent, most_pieces(use, number))
+        for agent, rounds in _playing(step, use)
+        if demanded(step, agent, workflow.definition.defaults)
+        for number in range(1, rounds + 1)
+    )
     return sum(costs, Cost())
 
 

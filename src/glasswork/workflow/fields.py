@@ -81,7 +81,7 @@ def _once(step: Step, agents: Sequence[AgentDef], outputs: Fields | None) -> dic
 
 def list_of(step: Step) -> str | None:
     """Return the reference to the list that a step runs over, or None where it runs once."""
-    return step.for_each if isinstance(step, AgentStep | TeamStep | WorkflowStep) else None
+    return step.for_each if isinstance(step, AgentStep | TeamStep | WorkflowStep | DispatchStep) else None
 
 
 def listed(fields: Fields) -> dict[str, FieldKind]:

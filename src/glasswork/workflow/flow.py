@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
-from glasswork.definitions import AgentStep, LoopStep, TeamStep, WorkflowStep
+from glasswork.definitions import AgentStep, DispatchStep, LoopStep, TeamStep, WorkflowStep
 from glasswork.errors import BudgetExceeded, GlassworkError, LogError, UserError, Waiting
 from glasswork.places import within
 from glasswork.records import ConditionRead, State, StepFinished, StepStarted
@@ -307,7 +307,9 @@ class Flow:
         Raises:
             Waiting: an item waits for something; the others have been run.
         """
-        assert isinstance(step.definition, AgentStep | TeamStep | WorkflowStep), "nothing else runs over items"
+        assert isinstance(step.definition, AgentStep | TeamStep | WorkflowStep | DispatchStep), (
+            "nothing else runs over items"
+        )
         slots = asyncio.Semaphore(step.definition.parallel)
 
         async def one(index: int, item: Any) -> dict[str, Any] | GlassworkError:

@@ -16,7 +16,7 @@ from glasswork.library import Found
 from glasswork.log.past import Past, Spent
 from glasswork.models.base import Model
 from glasswork.models.wrap import Gate, asking
-from glasswork.records import Ask, Event, Explained, Recorder, Watcher
+from glasswork.records import Ask, Event, Explained, HumanAnswered, HumanAsked, Recorder, Watcher
 from glasswork.sandbox.base import Sandbox
 from glasswork.tools import Blob, ToolModel
 from glasswork.workflow.budget import NOTHING, Budget
@@ -71,7 +71,7 @@ class Explanation(NamedTuple):
     decision: str
     task: asyncio.Task[Explained]
     forgiven: bool
-    """Whether the run goes on without it, as its step's ``on_error`` says."""
+    """Whether the run goes on without it: as its step's ``on_error`` says, and always in a game."""
 
 
 class ModelSource(Protocol):
@@ -188,21 +188,44 @@ class Resources:
         )
 
     async def agent(
-        self, step: CompiledStep, agent: CompiledAgent, common: DefaultsDef, budget: Budget, model: str | None = None
+        self,
+        step: CompiledStep,
+        agent: CompiledAgent,
+        common: DefaultsDef,
+        budget: Budget,
+        model: str | None = None,
+        *,
+        through: Callable[[Ask], Ask] = lambda ask: ask,
     ) -> StagedAgent:
-        """Return ``agent`` ready to decide within ``step``."""
+        """Return ``agent`` ready to decide within ``step``. ``through``: what its questions go through."""
         name, ask = await self.asker(step, common, budget, model, agent.definition.model)
         return StagedAgent(
             agent.name,
             agent.definition,
             agent.role,
-            ask=ask,
+            ask=through(ask),
             record=self.record,
             model=name,
             watch=self._watch,
             fixed=self.fixed,
             check=await self._check(step, agent, common, budget, model, agent.definition.model),
         )
+
+    async def said(self, asked: HumanAsked) -> str:
+        """Put a question to a player who is a person; return the option chosen, or the words where there are none.
+
+        Question and answer are recorded; a recorded answer is served. Raises Waiting where nobody is there.
+        """
+        self.record(asked)
+        step, number, question, decision = asked.step, asked.round, asked.question, asked.decision
+        answer = self.past.said(step, number, question, decision) if self.past else None
+        if answer is None:
+            choice, by = await self.ask_move(decision, question, asked.options)
+            answer = HumanAnswered(
+                step=step, round=number, question=question, approved=True, choice=choice, by=by, decision=decision
+            )
+        self.record(answer)
+        return answer.choice
 
     async def sandbox(self, backend: str) -> Sandbox:
         """Return the run's sandbox of this kind, opening it once however many steps ask at the same time."""

@@ -35,6 +35,7 @@ from glasswork.workflow.dispatching import desk_of, dispatch
 from glasswork.workflow.fields import item_file
 from glasswork.workflow.games import Table, handed_on
 from glasswork.workflow.resources import Answer, Explanation, Resources
+from glasswork.workflow.traced import Around
 from glasswork.workflow.werewolf import Tables
 
 Values = Mapping[str, Any]
@@ -90,7 +91,9 @@ async def run_step(
         tables = Tables(resources, step, at.step, at.budget, at.workflow)
         return werewolf.handed_on(await tables.play())
     if isinstance(definition, DispatchStep):
-        return await _dispatch(resources, step, definition, at, values)
+        around = Around(resources, step, at.workflow, at.budget)
+        desk = await desk_of(around, name=at.step, round_=at.round, item=at.item)
+        return await dispatch(around, desk, values)
     assert isinstance(definition, HumanStep), "the flow runs loops and workflows"
     return await _human(resources, step, at, values)
 
@@ -296,15 +299,6 @@ async def _team(
         "turns": len(said),
         "code": code,
     }
-
-
-async def _dispatch(
-    resources: Resources, step: CompiledStep, definition: DispatchStep, at: Occasion, values: Values
-) -> dict[str, Any]:
-    common = at.workflow.definition.defaults
-    model, ask = await resources.asker(step, common, at.budget, definition.dispatch.model)
-    desk = desk_of(resources, step, name=at.step, round_=at.round, ask=ask, model=model)
-    return await dispatch(resources, step, desk, values)
 
 
 async def _human(resources: Resources, step: CompiledStep, at: Occasion, values: Values) -> dict[str, Any]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from glasswork.errors import BudgetExceeded, GlassworkError, LogError, Waiting
+
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -17,3 +21,31 @@ async def all_or_none(tasks: list[asyncio.Task[T]]) -> list[T]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
+
+
+async def each_to_its_end(do: Callable[[K], Awaitable[T]], what: Iterable[K], parallel: int) -> tuple[T, ...]:
+    """Do something with each of several, ``parallel`` at once at most; where one goes wrong, the others go on.
+
+    Raises:
+        Waiting: those that came to no end wait for a person.
+        BudgetExceeded, LogError: at once, since nothing can go on then.
+        GlassworkError: some went wrong otherwise: the reasons, each once.
+    """
+    slots = asyncio.Semaphore(parallel)
+
+    async def one(key: K) -> tuple[T] | GlassworkError:
+        async with slots:
+            try:
+                return (await do(key),)
+            except (BudgetExceeded, LogError):
+                raise
+            except GlassworkError as error:
+                return error
+
+    ended = await all_or_none([asyncio.create_task(one(key)) for key in what])
+    wrong = [each for each in ended if isinstance(each, GlassworkError)]
+    worse = [each for each in wrong if not isinstance(each, Waiting)]
+    if wrong:
+        kind = GlassworkError if worse else Waiting
+        raise kind("; ".join(dict.fromkeys(each.message for each in worse or wrong)))
+    return tuple(each[0] for each in ended if isinstance(each, tuple))

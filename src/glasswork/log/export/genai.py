@@ -20,6 +20,7 @@ from glasswork.records import (
     SandboxRan,
     StepFinished,
     StepStarted,
+    ToolAnswered,
     ToolStarted,
 )
 
@@ -158,4 +159,6 @@ def _content(span: Span) -> Facts:
         arguments = {"argv": ran.argv, "files": ran.files, "limits": ran.limits}
         result = {"report": ran.report, "stdout": ran.stdout, "stderr": ran.stderr}
         return {"gen_ai.tool.call.arguments": as_json(arguments), "gen_ai.tool.call.result": as_json(result)}
-    return {}
+    began, gave = span.last(ToolStarted), span.last(ToolAnswered)
+    told = {"gen_ai.tool.call.arguments": as_json(began.arguments)} if began else {}
+    return told | ({"gen_ai.tool.call.result": as_json(gave.value)} if gave and not gave.error else {})

@@ -30,10 +30,13 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ToolAnswered,
+    ToolStarted,
     Weighed,
 )
 
 _STAGE = re.compile(r"[a-z_]*")
+_TASK = re.compile(r"t[1-9][0-9]*")
 _STAGES = {"decision.planned": "plan", "decision.acted": "act", "decision.explained": "explain"}
 _DECIDES = {"plan", "choose", "act", "explain"}
 """Stages of places that lie in a decision."""
@@ -58,6 +61,7 @@ _NEEDS: dict[str, set[str]] = {
     "happenings": {"table.happened"},
     "beliefs": {"weighed"},
     "sandbox": {"sandbox.started", "sandbox.ran", "decision.started"},
+    "tool_calls": {"tool.started", "tool.answered", "decision.started", "decision.acted"},
     "people": {"human.asked", "human.answered"},
 }
 
@@ -66,6 +70,12 @@ def needed(tables: Iterable[str]) -> Container[str] | None:
     """Return the types of event that these tables are made of; None: all."""
     names = set(tables)
     return None if "events" in names else set().union(*(_NEEDS[name] for name in names))
+
+
+def _task_of(stage: str) -> str:
+    """Return the task that a stage is the work on, ``t2`` for ``t2/ocr``; empty where it is none."""
+    task, slash, _ = stage.partition("/")
+    return task if slash and _TASK.fullmatch(task) else ""
 
 
 class RunRows:
@@ -77,6 +87,9 @@ class RunRows:
         self._decisions: dict[str, Decision] = {}
         self._steps: dict[tuple[str, int, int], Step] = {}
         self._programs: dict[tuple[str, str], Entry] = {}
+        self._calls: dict[tuple[str, str, int], Entry] = {}
+        self._choosers: dict[tuple[str, str], str] = {}
+        """Who decided who does a task, by the place of a dispatch and the task."""
         self._questions: dict[tuple[str, int, str], Entry] = {}
         self._takers: dict[type, Callable[[Entry, Any], None]] = {
             ModelAnswered: self._answered,
@@ -95,6 +108,8 @@ class RunRows:
             Weighed: self._weighed,
             SandboxStarted: self._program,
             SandboxRan: self._program,
+            ToolStarted: self._tool,
+            ToolAnswered: self._tool,
             HumanAsked: self._person,
             HumanAnswered: self._person,
         }
@@ -118,6 +133,8 @@ class RunRows:
             self._add("steps", rows.step_row, key, step)
         for entry in self._programs.values():
             self._add_program(entry, entry.event)
+        for entry in self._calls.values():
+            self._add_call(entry, entry.event)
         for entry in self._questions.values():
             self._add("people", rows.person_row, entry, None)
 
@@ -129,7 +146,7 @@ class RunRows:
     def _where(self, place: str, stage: str = "") -> Where:
         at = parse(place)
         if not stage and (found := _STAGE.match(at.stage)):
-            stage = found[0]
+            stage = "tool" if _task_of(at.stage) else found[0]
         decision = at.decision if stage in _DECIDES or at.decision in self._decisions else None
         return Where(at.step, at.round, at.item, at.turn, stage or None, decision)
 
@@ -165,6 +182,7 @@ class RunRows:
                 draft.planned = event
             case Acted():
                 draft.acted = event
+                self._chosen(draft, event)
             case Explained():
                 draft.explained = event
 
@@ -204,6 +222,29 @@ class RunRows:
 
     def _add_program(self, entry: Entry, event: Any) -> None:
         self._add("sandbox", rows.program_row, entry, event, self._where(event.place))
+
+    def _chosen(self, draft: Decision, event: Acted) -> None:
+        """Note who decided who does a task."""
+        if draft.started is not None and draft.started.role == "chooser" and isinstance(event.data, dict):
+            dispatch = draft.place._replace(turn=0).decision
+            self._choosers[dispatch, str(event.data.get("task"))] = event.decision
+
+    def _tool(self, entry: Entry, event: ToolStarted | ToolAnswered) -> None:
+        """Keep a call until it is answered. A look at who can be called, or at files, is no call."""
+        key = event.place, event.digest, event.attempt
+        if isinstance(event, ToolStarted):
+            self._calls[key] = entry
+        elif key in self._calls:
+            began = self._calls.pop(key).event
+            self._add_call(entry, began)
+
+    def _add_call(self, entry: Entry, began: Any) -> None:
+        at = parse(began.place)
+        task = _task_of(at.stage)
+        if task:
+            decision = self._choosers.get((at.decision, task))
+            where = Where(at.step, at.round, at.item, at.turn, "tool", decision)
+            self._add("tool_calls", rows.tool_row, entry, began, where, task)
 
     def _person(self, entry: Entry, event: HumanAsked | HumanAnswered) -> None:
         key = event.step, event.round, event.decision

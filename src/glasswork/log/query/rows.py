@@ -28,6 +28,7 @@ from glasswork.log.query.tables import (
     SegmentRow,
     SpeakerRow,
     StepRow,
+    ToolRow,
     WeighedRow,
 )
 from glasswork.log.reader import Entry
@@ -52,6 +53,8 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ToolAnswered,
+    ToolStarted,
     Weighed,
 )
 
@@ -392,6 +395,24 @@ def program_row(run: str, entry: Entry, event: SandboxStarted | SandboxRan, wher
         limits=_json(event.limits),
         limits_enforced=event.limits_enforced,
         not_contained=event.not_contained,
+    )
+
+
+def tool_row(run: str, entry: Entry, began: ToolStarted, where: Where, task: str) -> ToolRow:
+    """Return a call of a tool model and how it went; of one that only began, what is known of it."""
+    event = entry.event if isinstance(entry.event, ToolAnswered) else None
+    return ToolRow(
+        *(run, entry.seq, _utc(entry.time), began.place, where.step, where.round, where.item),
+        decision=where.decision,
+        task=task,
+        tool=began.tool,
+        attempt=began.attempt,
+        arguments=_json(began.arguments),
+        value=_json(event.value) if event and not event.error else None,
+        error=(event.error or None) if event else None,
+        message=(event.message or None) if event else None,
+        cost=event.cost if event else None,
+        seconds=event.seconds if event else None,
     )
 
 

@@ -21,7 +21,7 @@ OfStep = Annotated[str | None, "the step"]
 InRound = Annotated[int | None, "the step's round, from 1"]
 OfItem = Annotated[int | None, "number of the for_each item, from 1; 0: none"]
 OfTurn = Annotated[int | None, "turn of a team, from 1; 0: none"]
-InStage = Annotated[str | None, "plan, choose, act, explain, sandbox, schedule"]
+InStage = Annotated[str | None, "plan, choose, act, explain, sandbox, schedule, tool"]
 OfDecision = Annotated[str | None, "the decision, such as build#1; NULL: none"]
 
 
@@ -353,6 +353,28 @@ class SandboxRow(NamedTuple):
     not_contained: Annotated[Texts | None, "what the backend does not hold back"]
 
 
+class ToolRow(NamedTuple):
+    """Calls of tool models. Where ``seconds`` is NULL one began, and nobody knows how far it came."""
+
+    run: RunId
+    seq: Seq
+    time: Time
+    place: Annotated[str, "where in the run, such as ask#1/t2/ocr"]
+    step: OfStep
+    round: InRound
+    item: OfItem
+    decision: Annotated[str | None, "the decision that chose who does the task"]
+    task: Annotated[str, "the task: t1, t2, ..."]
+    tool: Annotated[str, "the tool model"]
+    attempt: Annotated[int, "from 1"]
+    arguments: Annotated[Json, "by input; a file by its name, type, digest and size"]
+    value: Annotated[Json | None, "what it gave"]
+    error: Annotated[str | None, "the code of what went wrong; NULL: nothing"]
+    message: Annotated[str | None, "what went wrong, in words"]
+    cost: Annotated[float | None, "in the currency of models.yaml"]
+    seconds: Annotated[float | None, "wall-clock time"]
+
+
 class PersonRow(NamedTuple):
     """Questions to people, and their answers."""
 
@@ -385,6 +407,7 @@ CLASSES: dict[str, Any] = {
     "happenings": HappeningRow,
     "beliefs": WeighedRow,
     "sandbox": SandboxRow,
+    "tool_calls": ToolRow,
     "people": PersonRow,
     "events": EventRow,
 }
