@@ -23,6 +23,7 @@ from glasswork.dispatch.grounded import grounded
 from glasswork.dispatch.planning import Planning, Schema, described, ordered_after, planners
 from glasswork.dispatch.types import Source
 from glasswork.errors import PlanFailed
+from glasswork.models.pieces import told
 from glasswork.records import Message
 
 OPENING = 40
@@ -97,12 +98,12 @@ def _sat(planning: Planning, strategy: str) -> Decision:
 
 
 def _trained(planning: Planning) -> tuple[Message, ...]:
-    """Return the question as models are trained on it."""
-    tools = [described(spec, planning.schemas.get(spec.name)) for spec in planning.candidates]
+    """Return the question as models are trained on it. No text in it can pretend to be somebody's turn."""
+    tools = [told(described(spec, planning.schemas.get(spec.name))) for spec in planning.candidates]
     signatures = "\n".join(f'{{"type": "function", "function": {one}}}' for one in tools)
     system = _TRAINED.format(tools=signatures, refs=_refs(planning, _sources(planning)))
     files = [f"File: {blob}" for blob in planning.files.values()]
-    asked = "\n".join([*files, planning.request])
+    asked = told("\n".join([*files, planning.request]))
     return Message(role="system", content=system), Message(role="user", content=asked)
 
 

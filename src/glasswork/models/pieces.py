@@ -29,7 +29,7 @@ def pieces(segments: Iterable[Segment], *, plain: bool = False) -> str:
     """Return segments as agents put them into a prompt. ``plain``: as they did before anything was escaped."""
     if plain:
         return "\n\n".join(f"[{segment.id}] {segment.source}\n{segment.text}" for segment in segments)
-    return "\n\n".join(f"[{one.id}] {_as_line(one.source)}\n{_told(one.text)}" for one in segments)
+    return "\n\n".join(f"[{one.id}] {_as_line(one.source)}\n{told(one.text)}" for one in segments)
 
 
 def parts(block: str) -> tuple[Segment, ...]:
@@ -42,7 +42,8 @@ def parts(block: str) -> tuple[Segment, ...]:
     )
 
 
-def _told(text: str) -> str:
+def told(text: str) -> str:
+    """Return a text as it stands in a prompt: nothing in it is taken for a heading, or for the mark of a speaker."""
     return _LIKE_MARK.sub(r"<\\", _LIKE_HEADING.sub(r"\1\\", text))
 
 
