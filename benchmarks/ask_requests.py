@@ -1,7 +1,7 @@
 """Twenty requests with real files, end to end: how many are answered right, and which stage went wrong first.
 
     python benchmarks/ask_requests.py --model qwen2.5-coder-1.5b
-    python benchmarks/ask_requests.py --model qwen2.5-coder-1.5b --planner single --only sign,average
+    python benchmarks/ask_requests.py --model qwen2.5-coder-1.5b --planner stepwise --only sign,average
     python benchmarks/ask_requests.py --planner gold --model random
 
 Each request goes through ``glasswork ask`` itself, in a project whose workflow ``ask`` names the planner; its run is
@@ -245,7 +245,7 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="qwen2.5-coder-1.5b")
-    parser.add_argument("--planner", default="stepwise", help="'gold' and 'alone' besides those that there are")
+    parser.add_argument("--planner", default="listed", help="'gold' and 'alone' besides those that there are")
     parser.add_argument("--limit", type=int, default=0, help="the first so many requests; 0: all")
     parser.add_argument("--only", default="", help="the requests of these names, comma between them")
     parser.add_argument("--work", type=Path, default=Path("ask-requests"), help="folder for files, projects and runs")
