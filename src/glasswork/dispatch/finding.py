@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 
 from glasswork.definitions import MEDIA, ToolType
 from glasswork.dispatch.types import source_fits
+from glasswork.knowledge.ranking import Bm25, static_embeddings
+from glasswork.knowledge.words import words
 from glasswork.tools.base import Blob, Spec
-from glasswork.tools.retrieve import Bm25, Candidates, static_embeddings, words
+from glasswork.tools.retrieve import Candidates
 
 Find = Callable[[str, Sequence[Spec], AbstractSet[ToolType], int], Sequence[str]]
 """Finds tool models: what is looked for, among which, what types of files are at hand, how many at most."""
@@ -18,21 +18,8 @@ Find = Callable[[str, Sequence[Spec], AbstractSet[ToolType], int], Sequence[str]
 
 def by_description(task: str, specs: Sequence[Spec], have: AbstractSet[ToolType], most: int) -> tuple[str, ...]:
     """Return the names of the tool models whose descriptions match best, by words and, where installed, by meaning."""
-    with _quiet():
-        found = Candidates(specs, embed=static_embeddings()).find(task, have=have, limit=most)
+    found = Candidates(specs, embed=static_embeddings()).find(task, have=have, limit=most)
     return tuple(one.spec.name for one in found)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep a library from setting up logging for the whole process, as the one of the embeddings does."""
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
-    try:
-        yield
-    finally:
-        root.setLevel(level)
-        root.handlers[:] = handlers
 
 
 def candidates(
@@ -59,7 +46,7 @@ def alike(spec: Spec, others: Sequence[Spec]) -> dict[str, float]:
     """Return how much of what a tool model says of itself others say, too, by name: 1 where it is all of it."""
     texts = [words(f"{one.name.replace('_', ' ')} {one.description}") for one in (spec, *others)]
     own, *scores = Bm25(texts).scores(texts[0])
-    return {one.name: score / own if own else 0.0 for one, score in zip(others, scores, strict=True)}
+    return {one.name: float(score / own) if own else 0.0 for one, score in zip(others, scores, strict=True)}
 
 
 def kind_of(blob: Blob) -> ToolType:

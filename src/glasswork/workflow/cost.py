@@ -11,8 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from glasswork.agent.staged import REPAIRS
-from glasswork.definitions import AgentStep, DispatchStep, GameStep, LoopStep, PriceDef, TeamStep, WerewolfStep
+from glasswork.definitions import (
+    AgentStep,
+    DispatchStep,
+    GameStep,
+    LoopStep,
+    PriceDef,
+    RetrieveStep,
+    TeamStep,
+    WerewolfStep,
+)
 from glasswork.games import FixedHorizon, RandomHorizon
+from glasswork.knowledge.judging import CALLS
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep, CompiledWorkflow
 from glasswork.workflow.decision_cost import NOTHING, Cost, decision_cost, testing_cost
 from glasswork.workflow.demands import demanded
@@ -108,7 +118,10 @@ def serving(workflow: CompiledWorkflow, step: CompiledStep) -> dict[str, str]:
 
 
 def scheduler(workflow: CompiledWorkflow, step: CompiledStep) -> str | None:
-    """Return the model that schedules a team, or that dispatches; None where the step does neither."""
+    """Return the model that schedules a team, dispatches, or judges what was found; None where none does."""
+    if isinstance(step.definition, RetrieveStep):
+        use = step.definition.retrieve
+        return _model(workflow, use.model) if use.correct == "model" else None
     if isinstance(step.definition, DispatchStep):
         return _model(workflow, step.definition.dispatch.model)
     return _model(workflow, step.definition.team.model) if isinstance(step.definition, TeamStep) else None
@@ -152,6 +165,9 @@ def _asked(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[tuple[tup
     if isinstance(step.definition, DispatchStep):
         model = _model(workflow, step.definition.dispatch.model)
         yield (model,), *dispatch_cost(step.definition.dispatch, len(step.tools))
+    if isinstance(step.definition, RetrieveStep) and step.definition.retrieve.correct == "model":
+        asked = step.definition.retrieve.top * CALLS
+        yield (_model(workflow, step.definition.retrieve.model),), Cost(asked, asked), Cost(asked, asked)
     if not step.agents:
         return
     models = tuple(dict.fromkeys(serving(workflow, step).values()))

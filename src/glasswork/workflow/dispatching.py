@@ -17,6 +17,7 @@ from glasswork.definitions import DispatchStep, ToolDef
 from glasswork.dispatch import Bounds, Caller, Desk, Dispatcher, told
 from glasswork.dispatch.graph import as_data
 from glasswork.errors import UserError, did_you_mean
+from glasswork.knowledge.store import Shelf
 from glasswork.library import Found
 from glasswork.records import Ask
 from glasswork.tools import Blob, Health, Value, plain, spec_of
@@ -39,7 +40,7 @@ async def dispatch(
     assert isinstance(step.definition, DispatchStep), "only requests are dispatched"
     assert step.task is not None, "the compiler gives a dispatch its request"
     use = step.definition.dispatch
-    supply = resources.tools or _Nobody(Path("media"))
+    supply = resources.tools or Nobody(Path("media"))
     caller = Caller(resources.record, supply.media, resources.past)
     dispatcher = Dispatcher(
         desk,
@@ -109,16 +110,24 @@ class Lazy:
         """Leave it open: whoever supplies it closes it."""
 
 
-class _Nobody:
+class Nobody:
     """Supplies nothing, as in a replay."""
 
     def __init__(self, media: Path) -> None:
+        """Know where files would lie."""
         self.media = media
+        self.shelf = Shelf(media)
+
+    def clean(self, data: Any) -> Any:
+        """Return data as it is: nothing comes in."""
+        return data
 
     def open(self, found: Found[ToolDef]) -> NoReturn:
+        """Refuse to open a tool model."""
         raise UserError(f"nothing is here that could call the tool model {found.name!r}")
 
     def take(self, path: str) -> NoReturn:
+        """Refuse to take a file in."""
         raise UserError(f"{path}: nothing is here that could read files")
 
 
