@@ -12,14 +12,13 @@ import typer
 from glasswork.cli import say
 from glasswork.cli.load import open_models, settings_here
 from glasswork.cli.options import AsJson
-from glasswork.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from glasswork.knowledge.calibrate import Measure, Pair
+    from glasswork.knowledge.calibrate import Measure, Question
     from glasswork.knowledge.evaluate import Fit
     from glasswork.knowledge.index import Index
     from glasswork.models.base import Model
@@ -31,13 +30,13 @@ _ASKING = 600.0
 def calibrate(
     name: Annotated[str, typer.Argument(help="An index.", metavar="NAME")],
     *,
-    pairs: Annotated[Path | None, typer.Option(help="Labelled pairs, a JSON object a line.", metavar="FILE")] = None,
-    titles: Annotated[
-        bool, typer.Option("--titles", help="In place of pairs: headings as questions. Real ones are worded otherwise.")
-    ] = False,
+    pairs: Annotated[Path, typer.Option(help="Labelled pairs, a JSON object a line.", metavar="FILE")],
     model: Annotated[
         str | None, typer.Option(help="Have this model judge; without it, words and vectors do.", metavar="NAME")
     ] = None,
+    sure: Annotated[
+        float, typer.Option(help="How often 'correct' and 'incorrect' must be right.", min=0.5, max=0.99)
+    ] = 0.8,
     as_json: AsJson = False,
 ) -> None:
     """Fit an evaluator of what an index finds to labelled pairs.
@@ -47,14 +46,15 @@ def calibrate(
     pairs is {"question": "…", "passage": "…", "label": true}; a passage is a text or an id. Or {"question": "…",
     "gold": ["…"]}, with ids of all passages that answer it.
     """
-    from glasswork.knowledge.calibrate import fit_of, read_fits, write_fit
+    from glasswork.knowledge.calibrate import fit_of, grouped, read_fits, read_pairs, write_fit
     from glasswork.knowledge.store import Shelf
 
     shelf = Shelf(settings_here().indexes)
     index = shelf.get(name)
-    found, source = _pairs(index, pairs, titles=titles)
+    found = read_pairs(pairs, index)
+    source = f"{pairs.name} {hashlib.sha256(pairs.read_bytes()).hexdigest()[:12]}"
     strip = fit_of(read_fits(shelf, name), name).strip if model else None
-    fit = asyncio.run(_fitted(index, found, source, model, strip))
+    fit = asyncio.run(_fitted(index, grouped(found), source, model, strip=strip, sure=sure))
     path = write_fit(shelf, name, fit)
     if as_json:
         say.json_object({"index": name, "path": str(path), "fit": fit.model_dump(mode="json")})
@@ -62,29 +62,20 @@ def calibrate(
         _tell(fit)
 
 
-def _pairs(index: Index, path: Path | None, *, titles: bool) -> tuple[list[Pair], str]:
-    from glasswork.knowledge.calibrate import labelled, read_pairs, titled
-
-    if (path is None) != titles:
-        raise UserError("say what it is fitted to", hint="--pairs FILE, or --titles; one of them")
-    if path is None:
-        return labelled(index, titled(index)), "headings"
-    return read_pairs(path, index), f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
-
-
-async def _fitted(index: Index, pairs: list[Pair], source: str, model: str | None, strip: float | None) -> Fit:
-    from glasswork.knowledge.calibrate import by_features, fitted, grouped
+async def _fitted(
+    index: Index, questions: list[Question], source: str, model: str | None, *, strip: float | None, sure: float
+) -> Fit:
+    from glasswork.knowledge.calibrate import by_features, fitted
     from glasswork.knowledge.judging import PROMPT
     from glasswork.library import Library
 
-    questions = grouped(pairs)
     if model is None:
-        return await fitted(index, questions, by_features(index), source=source)
+        return await fitted(index, questions, by_features(index), source=source, sure=sure)
     models = open_models(Library.discover(), override=model, tell=say.note)
     try:
         asked = await models.get(model)
-        measure = _asking(asked)
-        return await fitted(index, questions, measure, source=source, model=asked.name, prompt=PROMPT, strip=strip)
+        about = {"source": source, "model": asked.name, "prompt": PROMPT}
+        return await fitted(index, questions, _asking(asked), **about, strip=strip, sure=sure)
     finally:
         await models.aclose()
 

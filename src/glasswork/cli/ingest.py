@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -43,7 +44,7 @@ def ingest(
     from glasswork.knowledge.store import Shelf
 
     shelf = Shelf(settings_here().indexes)
-    with say.waiting(shown=not as_json) as tell:
+    with say.waiting(shown=not as_json and sys.stderr.isatty()) as tell:
         report = take_in(
             shelf,
             into,
@@ -51,7 +52,7 @@ def ingest(
             embed=embedding(),
             language=language.value if language else None,
             longest=longest,
-            tell=lambda name: tell(f"reading {name}"),
+            tell=tell,
         )
     if as_json:
         say.json_object({"index": into, "path": str(shelf.path(into)), **asdict(report)})

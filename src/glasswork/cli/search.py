@@ -41,13 +41,15 @@ def search(
     """
     from glasswork.knowledge.calibrate import read_fits
     from glasswork.knowledge.evaluate import features
+    from glasswork.knowledge.index import searchable
     from glasswork.knowledge.store import Shelf
 
     shelf = Shelf(settings_here().indexes)
     index = shelf.get(name)
     hits = index.search(query, top, by.value)
     fit = next((one for one in read_fits(shelf, name) if one.evaluator == "features"), None)
-    scores = fit.scores(features(index, query, [hit.passage.text for hit in hits])) if fit else [None] * len(hits)
+    texts = [searchable(hit.passage) for hit in hits]
+    scores = fit.scores(features(index, query, texts)) if fit else [None] * len(hits)
     if as_json:
         rows = [{**hit.model_dump(mode="json"), "fits": score} for hit, score in zip(hits, scores, strict=True)]
         action = fit.action([one for one in scores if one is not None]) if fit else None

@@ -3,8 +3,9 @@
 Questions are dealt to the parts by a digest of their words: two quarters for the function, one for the thresholds, one
 to measure on. The thresholds decide about *questions*: S is the highest score of what was found for one. Each question
 with a passage that answers it is a case with that passage, and one without: it is then a question that the corpus
-cannot answer. ``upper`` is where "S >= t: it is answered" has the highest F0.5, ``lower`` where "S < t: it is not" has:
-a wrong word weighs more than none, both ways, and what lies between is ambiguous.
+cannot answer. ``upper`` is the lowest threshold from which on "it is answered" is right as often as is demanded,
+``lower`` the highest below which "it is not" is, both by Laplace's rule, so that a lucky few prove nothing. Where an
+evaluator never is, it never says so: what lies between is ambiguous, and the worse it is, the more lies there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 
 from glasswork.errors import UserError
 from glasswork.knowledge.evaluate import FEATURES, LOG_ODDS, Action, Fit, features, logistic
-from glasswork.knowledge.index import Index
+from glasswork.knowledge.index import Index, searchable
 from glasswork.knowledge.passages import Passage
 from glasswork.knowledge.store import Shelf
 from glasswork.knowledge.strips import strips
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
 
 FOUND = 8
 """Passages that are searched for a question whose gold passages are named."""
-BETA = 0.5
+SURE = 0.8
+"""How often a word, correct or incorrect, is to be right, where nobody says otherwise."""
 FEWEST = 24
 """Questions, at least, of which one passage or more answers."""
-RULE = "thresholds: highest F0.5 over held-out questions, each with and without what answers it; strips: highest J"
+RULE = "thresholds: right at {sure:.0%} over held-out questions, with and without what answers them; strips: highest J"
 _VERSION = 1
 
 
@@ -84,7 +86,7 @@ def labelled(index: Index, golden: Mapping[str, Sequence[str]], top: int = FOUND
     """
     answers = index.searched(list(golden), top)
     return [
-        Pair(question=question, text=hit.passage.text, relevant=is_gold(hit.passage, gold))
+        Pair(question=question, text=searchable(hit.passage), relevant=is_gold(hit.passage, gold))
         for (question, gold), hits in zip(golden.items(), answers, strict=True)
         for hit in hits
     ]
@@ -93,20 +95,6 @@ def labelled(index: Index, golden: Mapping[str, Sequence[str]], top: int = FOUND
 def is_gold(passage: Passage, gold: Sequence[str]) -> bool:
     """Tell whether a passage is one of those named, by its id or by its document and section."""
     return passage.id in gold or passage.id.rpartition("~")[0] in gold
-
-
-def titled(index: Index) -> dict[str, list[str]]:
-    """Return the headings of an index as questions, each with the section it stands above.
-
-    They stand in for questions where nobody has labelled any; real questions are worded otherwise.
-    """
-    found: dict[str, set[str]] = {}
-    for passage in index.passages:
-        heading = passage.section.rpartition(" > ")[2]
-        words = " ".join(word for word in heading.split() if not word[:1].isdigit()).strip(" .")
-        if len(index.words(words)) >= 2:
-            found.setdefault(words, set()).add(passage.id.rpartition("~")[0])
-    return {words: sorted(sections) for words, sections in found.items() if len(sections) == 1}
 
 
 def by_features(index: Index) -> Measure:
@@ -127,6 +115,7 @@ async def fitted(
     model: str = "",
     prompt: str = "",
     strip: float | None = None,
+    sure: float = SURE,
 ) -> Fit:
     """Return an evaluator fitted to labelled questions.
 
@@ -138,6 +127,7 @@ async def fitted(
         model: who is asked, where it is one.
         prompt: digest of the words it is asked in.
         strip: the threshold of strips; None: it is fitted here, where no model is asked.
+        sure: how often a word, correct or incorrect, is to be right; else what was found is ambiguous.
 
     Raises:
         UserError: there are too few questions.
@@ -153,7 +143,7 @@ async def fitted(
     parts = [[at for at, one in enumerate(questions) if _part(one.question) == part] for part in range(3)]
     core = _core(questions, rows, parts[0])
     scores = [core.scores(one) for one in rows]
-    upper, lower = thresholds(_cases(questions, scores, parts[1]))
+    upper, lower = thresholds(_cases(questions, scores, parts[1]), sure)
     core = core.model_copy(
         update={
             "evaluator": "model" if model else "features",
@@ -162,6 +152,7 @@ async def fitted(
             "features": LOG_ODDS if model else FEATURES,
             "upper": upper,
             "lower": lower,
+            "rule": RULE.format(sure=sure),
             "source": source,
             "questions": tuple(map(len, parts)),
             "pairs": sum(len(one.texts) for one in questions),
@@ -194,7 +185,7 @@ def _core(questions: Sequence[Question], rows: Sequence[Numbers], part: Sequence
         lower=0.0,
         strip=0.0,
         sure={},
-        rule=RULE,
+        rule="",
         source="",
         questions=(0, 0, 0),
         pairs=0,
@@ -218,8 +209,10 @@ def _cases(questions: Sequence[Question], scores: Sequence[Sequence[float]], par
     return found
 
 
-def thresholds(cases: Sequence[Case]) -> tuple[float, float]:
-    """Return the upper and the lower threshold; where they would cross, both are the one of the highest accuracy.
+def thresholds(cases: Sequence[Case], sure: float) -> tuple[float, float]:
+    """Return the upper and the lower threshold: 1 or -1 where no threshold makes a word right often enough.
+
+    Where the two would cross, either would do between them, and both are the middle.
 
     Raises:
         UserError: there is no case of one kind.
@@ -227,19 +220,16 @@ def thresholds(cases: Sequence[Case]) -> tuple[float, float]:
     if len({right for _, right in cases}) < 2:
         raise UserError("there are too few questions to fit thresholds to")
     values = sorted({score for score, _ in cases})
-    middles = [(a + b) / 2 for a, b in pairwise(values)] or values
-    upper = max(middles, key=lambda t: (_f(cases, t, above=True), -t))
-    lower = max(middles, key=lambda t: (_f(cases, t, above=False), t))
-    if lower > upper:
-        upper = lower = max(middles, key=lambda t: sum((score >= t) == right for score, right in cases))
-    return upper, lower
+    middles = [-1.0, *((a + b) / 2 for a, b in pairwise(values)), 1.0]
+    uppers = (t for t in middles if _right([right for score, right in cases if score >= t]) >= sure)
+    lowers = (t for t in middles if _right([not right for score, right in cases if score < t]) >= sure)
+    upper, lower = min(uppers, default=1.0), max(lowers, default=-1.0)
+    return (upper, lower) if lower <= upper else ((upper + lower) / 2,) * 2
 
 
-def _f(cases: Sequence[Case], threshold: float, *, above: bool) -> float:
-    """Return F-beta of calling what lies above (or below) a threshold answered (or not)."""
-    called = [right == above for score, right in cases if (score >= threshold) == above]
-    hits, wanted = sum(called), sum(right == above for _, right in cases)
-    return (1 + BETA**2) * hits / (len(called) + BETA**2 * wanted) if called else 0.0
+def _right(called: Sequence[bool]) -> float:
+    """Return how often a word is right, by Laplace's rule."""
+    return (sum(called) + 1) / (len(called) + 2)
 
 
 def _strip(index: Index, fit: Fit, questions: Sequence[Question], part: Sequence[int]) -> float:
@@ -289,7 +279,7 @@ _WHICH: dict[bool, Literal["answerable", "unanswerable"]] = {True: "answerable",
 
 def _sure(action: Action, right: Sequence[bool]) -> float:
     """Return how often an action was right, by Laplace's rule; of the ambiguous one, how evenly it was split."""
-    answered = (sum(right) + 1) / (len(right) + 2)
+    answered = _right(right)
     share = {"correct": answered, "incorrect": 1 - answered, "ambiguous": 1 - abs(2 * answered - 1)}[action]
     return round(share, 4)
 
@@ -312,7 +302,7 @@ def read_pairs(path: Path, index: Index) -> list[Pair]:
         raise UserError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     golden: dict[str, list[str]] = {}
     pairs: list[Pair] = []
-    texts = {passage.id: passage.text for passage in index.passages}
+    texts = {passage.id: searchable(passage) for passage in index.passages}
     names = {*texts, *(id_.rpartition("~")[0] for id_ in texts)}
     for number, line in enumerate(lines, start=1):
         try:

@@ -60,7 +60,8 @@ def ingest(
         shelf: where indexes lie.
         name: the index's.
         paths: files, and folders with all that can be read in them and below; hidden ones are left out.
-        embed: makes the vectors; None: without.
+        embed: makes the vectors of an English corpus; None: without. For Chinese these embeddings do harm: they take
+            R@5 on STARD's articles from 60 % to 48 % where they are fused.
         language: of the corpus; None: as it was, or as the texts are when the index is made.
         longest: characters of a passage at most; None: as it was, or 1500.
         tell: is told of each document that is read.
@@ -82,7 +83,8 @@ def ingest(
         _drop_gone(paths, held, report)
         if before is None or held.touched or report.removed:
             spoken = before.language if before else language or language_of(one.text for one in held.passages())
-            index = build(held.documents.values(), held.passages(), language=spoken, longest=size, embed=embed)
+            vectors = embed if spoken == "en" else None
+            index = build(held.documents.values(), held.passages(), language=spoken, longest=size, embed=vectors)
             shelf.put(name, index)
         report.passages = sum(map(len, held.by_document.values()))
         return report

@@ -13,14 +13,14 @@ import io
 import json
 import os
 import re
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
-
-from pydantic import ValidationError
 
 from glasswork.definitions import NAME
 from glasswork.errors import NotFound, UserError
@@ -40,6 +40,8 @@ _ABOUT, _DOCUMENTS, _PASSAGES, _VECTORS, _WORDS = (
     "vectors.npy",
     "words/",
 )
+_DAMAGED = (OSError, EOFError, KeyError, IndexError, ValueError, TypeError, RuntimeError, NotImplementedError)
+"""What reading a file raises that is no index, or no longer one, besides what its own formats have."""
 R = TypeVar("R", bound=Record)
 
 
@@ -71,15 +73,19 @@ class Shelf:
         try:
             raw = path.read_bytes()
         except FileNotFoundError:
-            hint = f"make it with: glasswork ingest PATH --into {name}"
-            raise NotFound("index", name, self.names(), hint=hint) from None
+            raise self._none(name) from None
         return _unpacked(raw, path)
 
     def about(self, name: str) -> dict[str, Any]:
         """Return what an index's file says of itself, without reading it whole. Raises as :meth:`get` does."""
         path = self.path(name)
+        if not path.exists():
+            raise self._none(name)
         with _damage(path), zipfile.ZipFile(path) as archive:
             return _about(archive, path)
+
+    def _none(self, name: str) -> NotFound:
+        return NotFound("index", name, self.names(), hint=f"make it with: glasswork ingest PATH --into {name}")
 
     def put(self, name: str, index: Index) -> None:
         """Write an index in place of the one of this name, whole or not at all. Raises OSError."""
@@ -187,18 +193,7 @@ def _damage(path: Path) -> Iterator[None]:
     """Tell in words what is wrong with a file that cannot be an index."""
     try:
         yield
-    except FileNotFoundError:
-        raise
-    except (
-        zipfile.BadZipFile,
-        OSError,
-        EOFError,
-        KeyError,
-        ValueError,
-        TypeError,
-        ValidationError,
-        NotImplementedError,
-    ) as error:
+    except (*_DAMAGED, zipfile.BadZipFile, zlib.error, struct.error) as error:
         raise UserError(
             f"the index {path} is damaged: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
             hint="delete it, and take its documents in again: glasswork ingest",

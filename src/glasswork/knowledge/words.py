@@ -58,7 +58,10 @@ def signs(text: str) -> int:
 
 @cache
 def segmenter() -> Cut:
-    """Return jieba's segmentation for search engines: words, and the words within them.
+    """Return jieba's segmentation for search engines, words and the words within them, and each sign besides.
+
+    The signs find what the dictionary takes for another word: over the articles of STARD that half of its questions
+    name, R@5 is 60 % with them and 57 % without (``benchmarks/retrieval.py``).
 
     Its dictionary's cache goes into the user's own folder. Left to itself, it is unmarshalled from a folder that
     everybody may write to.
@@ -78,7 +81,6 @@ def segmenter() -> Cut:
     tokenizer.tmp_dir = str(folder)
 
     def cut(text: str) -> Iterable[str]:
-        found: Iterable[str] = tokenizer.cut_for_search(text)
-        return found
+        return [*tokenizer.cut_for_search(text), *text]
 
     return cut

@@ -23,7 +23,7 @@ from glasswork.errors import UserError
 from glasswork.knowledge.calibrate import fit_of, read_fits
 from glasswork.knowledge.correct import refine, strips_of
 from glasswork.knowledge.evaluate import Action, Fit, features
-from glasswork.knowledge.index import Index
+from glasswork.knowledge.index import Index, searchable
 from glasswork.knowledge.judging import PROMPT, judged
 from glasswork.knowledge.passages import Passage
 from glasswork.knowledge.sources import sources
@@ -142,7 +142,7 @@ class _Looking:
         def weigh() -> Value:
             fits = read_fits(self.supply.shelf, self.use.index)
             fit, plain = fit_of(fits, self.use.index, model), fit_of(fits, self.use.index)
-            rows = features(self.index, self.query, [one.text for one in passages])
+            rows = features(self.index, self.query, [searchable(one) for one in passages])
             strips: list[JsonValue] = [[*plain.scores(features(self.index, self.query, texts))] for texts in pieces]
             return {"fit": fit.model_dump(mode="json"), "passages": [*plain.scores(rows)], "strips": strips}
 
@@ -234,7 +234,7 @@ class _Looking:
 
         assert self.ask is not None, "a step whose model judges has one"
         rows = [
-            [await judged(self.ask, f"{decision}/judge/{number}", self.query, one.text, self.resources.seed)]
+            [await judged(self.ask, f"{decision}/judge/{number}", self.query, searchable(one), self.resources.seed)]
             for number, one in enumerate(found, start=1)
         ]
         return fit.scores(np.array(rows))
