@@ -4,10 +4,10 @@
     python benchmarks/retrieval.py --data acts
 
 ``stard`` (Su et al., EMNLP 2024 Findings; ``oneal2000/STARD``, MIT): questions of laypeople in Chinese, with the
-articles that answer them. The corpus is the *gold pool*: the articles that answer one of the questions, each law a text file that
-``glasswork ingest`` reads. It is far smaller than the full corpus of 55,348 articles, so the numbers are higher than
-those over it; never set them side by side. ``acts``: the questions of ``acts_questions.jsonl`` over 21 Irish Acts in
-Markdown, all sections of them.
+articles that answer them. The corpus is the *gold pool*: the articles that answer one of the questions, each law a text
+file that ``glasswork ingest`` reads. It is far smaller than the full corpus of 55,348 articles, so the numbers are
+higher than those over it; never set them side by side. ``acts``: the questions of ``acts_questions.jsonl`` over 21
+Irish Acts in Markdown, all sections of them.
 
 R@k is the share of a question's articles that are among the first k, averaged over questions. Intervals are the
 bootstrap's over questions, 95 %. Then an evaluator is fitted to half of the questions, its thresholds to a quarter, and

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from glasswork.definitions.base import Definition, Name, ShortText
+from glasswork.definitions.base import Definition, ShortText
 from glasswork.definitions.steps import BaseStep
 
 
@@ -34,8 +34,8 @@ class RetrieveUse(Definition):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
-    index: Annotated[Name, Field(alias="from")]
-    """The index, as ``glasswork ingest --into`` named it."""
+    index: Annotated[str, Field(alias="from", pattern=r"^(inputs\.)?[a-z][a-z0-9_]{0,63}$")]
+    """The index, as ``glasswork ingest --into`` named it; or the input that says which, ``inputs.corpus``."""
     query: ShortText
     """A template: what is asked."""
     top: Annotated[int, Field(ge=1, le=50)] = 8

@@ -140,7 +140,7 @@ async def fitted(
             "and some texts must answer none"
         )
     rows = [await measure(one.question, one.texts) for one in questions]
-    parts = [[at for at, one in enumerate(questions) if _part(one.question) == part] for part in range(3)]
+    parts = [[at for at, one in enumerate(questions) if part_of(one.question) == part] for part in range(3)]
     core = _core(questions, rows, parts[0])
     scores = [core.scores(one) for one in rows]
     upper, lower = thresholds(_cases(questions, scores, parts[1]), sure)
@@ -162,7 +162,7 @@ async def fitted(
     return core.model_copy(update=_measured(core, questions, scores, parts[2]))
 
 
-def _part(question: str) -> int:
+def part_of(question: str) -> int:
     """Return the part that a question belongs to: 0 to fit, 1 for the thresholds, 2 to measure on."""
     return max(0, hashlib.sha256(question.encode()).digest()[0] % 4 - 1)
 

@@ -38,6 +38,7 @@ _MADE: dict[str, dict[str, FieldKind]] = {
     "list": {"items": LIST},
     "fields": {},
     "choice": {},
+    "cited": {"claims": LIST, "struck": LIST, "own": LIST, "answered": BOOLEAN},
 }
 _TESTED = {"passed": BOOLEAN, "report": STRING, "failures": LIST, "exit_code": NUMBER}
 _GAME = {"text": STRING, "winner": STRING, "winners": LIST, "matches": NUMBER, "rounds": NUMBER, "illegal": NUMBER}
@@ -49,6 +50,7 @@ _WEREWOLF = {
 _FOUND = {
     "passages": LIST,
     "ids": LIST,
+    "documents": LIST,
     "text": STRING,
     "found": NUMBER,
     "action": FieldKind("string", ("none", "correct", "ambiguous", "incorrect")),

@@ -17,6 +17,11 @@ def check_retrieve(
 ) -> Iterator[Problem]:
     """Yield every problem of a retrieval; ``tools`` holds the one that it names, where that is usable."""
     use, keys = step.retrieve, ("steps", step_id, "retrieve")
+    name, inputs = use.index.partition("inputs.")[2], found.definition.inputs
+    if name and (name not in inputs or inputs[name].type != "string"):
+        texts = [one for one, declared in inputs.items() if declared.type == "string"]
+        wrong = f"the input {name!r} is no text" if name in inputs else f"there is no input {name!r}"
+        yield found.problem((*keys, "from"), f"{wrong}{did_you_mean(name, texts)}")
     if use.second is not None and use.correct == "no":
         yield found.problem((*keys, "second"), "a second source is asked where what was found is judged: say 'correct'")
     if use.model is not None and use.correct != "model":

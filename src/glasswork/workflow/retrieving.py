@@ -25,7 +25,7 @@ from glasswork.knowledge.correct import refine, strips_of
 from glasswork.knowledge.evaluate import Action, Fit, features
 from glasswork.knowledge.index import Index, searchable
 from glasswork.knowledge.judging import PROMPT, judged
-from glasswork.knowledge.passages import Passage
+from glasswork.knowledge.passages import Document, Passage
 from glasswork.knowledge.sources import sources
 from glasswork.places import decision_id
 from glasswork.records import Ask
@@ -41,12 +41,24 @@ _OPTIONS: dict[Action, str] = {
     "ambiguous": "ambiguous: what was found may answer it; refine it, and look elsewhere too",
     "incorrect": "incorrect: what was found does not answer it; drop it, and look elsewhere",
 }
+_TOLD = frozenset(
+    ("country", "jurisdiction", "identifier", "date", "publication_date", "last_updated", "status", "source", "author")
+)
+"""What of a document's front matter is handed on."""
 _KEYWORDS = 8
 """Words that a second source which is no index is asked with, at most: the question's rarest."""
 
 
 async def retrieve(
-    resources: Resources, step: CompiledStep, query: str, *, name: str, round_: int, ask: Ask | None, model: str
+    resources: Resources,
+    step: CompiledStep,
+    query: str,
+    index: str,
+    *,
+    name: str,
+    round_: int,
+    ask: Ask | None,
+    model: str,
 ) -> dict[str, Any]:
     """Find passages for a question; return the step's output.
 
@@ -54,6 +66,7 @@ async def retrieve(
         resources: what the run's steps share.
         step: a retrieve step.
         query: what is asked.
+        index: where, by name.
         name: the step's, in the run.
         round_: which round of it this is.
         ask: asks the model that judges, where one does.
@@ -67,7 +80,7 @@ async def retrieve(
     if not query.strip():
         raise UserError("the query is empty: what it refers to holds nothing")
     supply = resources.tools or Nobody(Path("media"))
-    looking = _Looking(resources, step, step.definition.retrieve, supply, query, name, round_, ask, model)
+    looking = _Looking(resources, step, step.definition.retrieve, supply, query, index, name, round_, ask, model)
     return await looking.output()
 
 
@@ -80,11 +93,15 @@ class _Looking:
     use: RetrieveUse
     supply: Supply
     query: str
+    source: str
+    """The index, by name."""
     name: str
     round: int
     ask: Ask | None
     model: str
     dropped: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    """What the documents found say of themselves, in a line each."""
     turns: int = 0
 
     @property
@@ -93,7 +110,7 @@ class _Looking:
 
     @cached_property
     def index(self) -> Index:
-        return self.supply.shelf.get(self.use.index)
+        return self.supply.shelf.get(self.source)
 
     @cached_property
     def caller(self) -> Caller:
@@ -103,7 +120,7 @@ class _Looking:
         """Look, judge, refine, and look elsewhere, as far as each is due."""
         found = await self._found()
         if self.use.correct == "no":
-            return _handed_on(found, "none", -1.0, ())
+            return self._handed_on(found, "none", -1.0)
         fit, action, scores = await self._judged(found)
         best = max(scores, default=-1.0)
         worth = [one for one, score in zip(found, scores, strict=True) if action != "incorrect" and score >= fit.lower]
@@ -112,19 +129,36 @@ class _Looking:
         if action != "correct" and self.use.second is not None:
             others = await self._elsewhere()
             kept += await self._refined("refine elsewhere", others, fit) if others else ()
-        return _handed_on(kept, action, best, self.dropped)
+        return self._handed_on(kept, action, best)
+
+    def _handed_on(self, passages: Sequence[Passage], action: str, score: float) -> dict[str, Any]:
+        texts = [Sourced(f"{one.label}\n{one.text}", one.id) for one in passages]
+        return {
+            "passages": texts,
+            "ids": [one.id for one in passages],
+            "documents": [self.facts.get(name, name) for name in dict.fromkeys(one.document for one in passages)],
+            "text": "\n\n".join(f"[{one.id}] {text}" for one, text in zip(passages, texts, strict=True)),
+            "found": len(passages),
+            "action": action,
+            "score": score,
+            "dropped": list(self.dropped),
+        }
 
     # --- what comes from outside ------------------------------------------------------------------------------------
 
     async def _found(self) -> list[Passage]:
         use = self.use
-        given: dict[str, JsonValue] = {"index": use.index, "query": self.query, "top": use.top, "by": use.by}
+        given: dict[str, JsonValue] = {"index": self.source, "query": self.query, "top": use.top, "by": use.by}
 
         async def made() -> Value:
             hits = await asyncio.to_thread(self.index.search, self.query, use.top, use.by)
-            return {"index": self.index.digest, "hits": [hit.model_dump(mode="json") for hit in hits]}
+            documents = {one.name: one for one in self.index.documents}
+            facts = {name: _facts(documents[name]) for name in dict.fromkeys(hit.passage.document for hit in hits)}
+            found: list[JsonValue] = [hit.model_dump(mode="json") for hit in hits]
+            return {"index": self.index.digest, "hits": found, "documents": dict(facts)}
 
-        value = await self._recorded("search", f"index {use.index}", given, made)
+        value = await self._recorded("search", f"index {self.source}", given, made)
+        self.facts |= value["documents"]
         return [Passage.model_validate(hit["passage"]) for hit in value["hits"]]
 
     async def _weighed(self, place: str, passages: Sequence[Passage]) -> tuple[Fit, list[float], list[list[float]]]:
@@ -140,13 +174,13 @@ class _Looking:
             return await asyncio.to_thread(weigh)
 
         def weigh() -> Value:
-            fits = read_fits(self.supply.shelf, self.use.index)
-            fit, plain = fit_of(fits, self.use.index, model), fit_of(fits, self.use.index)
+            fits = read_fits(self.supply.shelf, self.source)
+            fit, plain = fit_of(fits, self.source, model), fit_of(fits, self.source)
             rows = features(self.index, self.query, [searchable(one) for one in passages])
             strips: list[JsonValue] = [[*plain.scores(features(self.index, self.query, texts))] for texts in pieces]
             return {"fit": fit.model_dump(mode="json"), "passages": [*plain.scores(rows)], "strips": strips}
 
-        value = await self._recorded(place, f"evaluator of {self.use.index}", given, made)
+        value = await self._recorded(place, f"evaluator of {self.source}", given, made)
         return Fit.model_validate(value["fit"]), value["passages"], value["strips"]
 
     async def _elsewhere(self) -> list[Passage]:
@@ -172,7 +206,7 @@ class _Looking:
         async def made() -> Value:
             return keywords(self.index, self.query, _KEYWORDS)
 
-        return str(await self._recorded("keywords", f"index {self.use.index}", given, made))
+        return str(await self._recorded("keywords", f"index {self.source}", given, made))
 
     async def _recorded(
         self,
@@ -189,7 +223,7 @@ class _Looking:
             _ = self.index
             if self.use.correct != "no":
                 model = self.model if self.use.correct == "model" else None
-                usable(fit_of(read_fits(self.supply.shelf, self.use.index), self.use.index, model))
+                usable(fit_of(read_fits(self.supply.shelf, self.source), self.source, model))
 
         async def cleaned() -> Value:
             value: Value = self.supply.clean(await make())
@@ -250,7 +284,7 @@ class _Looking:
         ruling.choose([f"keep {len(kept)} of {len(done.strips)} strips"], 0, rule, None)
         told = [f"+ {one.score:+.2f} {one.passage} {one.text}" for one in kept]
         told += [f"- {one.score:+.2f} {one.passage} {one.text}" for one in out]
-        ruling.act("\n".join(told), {"strip": fit.strip, "strips": [one.model_dump() for one in done.strips]}, "fields")
+        ruling.act("\n".join(told), {"strip": fit.strip, "strips": [one.model_dump() for one in done.strips]}, "text")
         best = max(kept, key=lambda one: one.score)
         at = next(number for number, one in enumerate(passages, start=2) if one.id == best.passage)
         why = f"Its strip {best.place + 1} scores {best.score:+.2f}, the most of all."
@@ -322,14 +356,7 @@ def _explained(fit: Fit, scores: Sequence[float], action: Action) -> tuple[list[
     return [(number, f"It scores {highest:+.2f}, the most of all; that is {is_}.")], changed
 
 
-def _handed_on(passages: Sequence[Passage], action: str, score: float, dropped: Sequence[str]) -> dict[str, Any]:
-    texts = [Sourced(f"{one.label}\n{one.text}", one.id) for one in passages]
-    return {
-        "passages": texts,
-        "ids": [one.id for one in passages],
-        "text": "\n\n".join(f"[{one.id}] {text}" for one, text in zip(passages, texts, strict=True)),
-        "found": len(passages),
-        "action": action,
-        "score": score,
-        "dropped": list(dropped),
-    }
+def _facts(document: Document) -> str:
+    """Return what a document says of itself in front matter: jurisdiction, dates, status, where it is from."""
+    told = [f"{name}: {value}" for name, value in document.facts.items() if name in _TOLD]
+    return "; ".join([document.title, *told])

@@ -162,7 +162,7 @@ def _product(act: ActDef, made: Act, file: str, code: Mapping[str, str]) -> dict
             return {"cases": made.data["bodies"], "code": tests, "file": file}
         case "list":
             return {"items": made.data}
-        case "fields":
+        case "fields" | "cited":
             return dict(made.data)
         case _:
             return {}
@@ -321,7 +321,9 @@ async def _retrieve(
     if definition.retrieve.correct == "model":
         model, ask = await resources.asker(step, common, at.budget, definition.retrieve.model)
     query = "\n".join(part.text for part in step.task.render(values))
-    return await retrieve(resources, step, query, name=at.step, round_=at.round, ask=ask, model=model)
+    named = definition.retrieve.index.partition("inputs.")[2]
+    index = str(values["inputs"].get(named) or "") if named else definition.retrieve.index
+    return await retrieve(resources, step, query, index, name=at.step, round_=at.round, ask=ask, model=model)
 
 
 async def _human(resources: Resources, step: CompiledStep, at: Occasion, values: Values) -> dict[str, Any]:
