@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
 
 import pytest
 
@@ -151,3 +154,70 @@ def test_a_damaged_index_is_listed_as_such(law, bakery, glasswork):
     said = glasswork("search", "law", "x")
     assert said.status == 2
     assert "take its documents in again" in said.err
+
+
+def test_a_model_judges_once_it_is_calibrated(law, pairs, bakery, glasswork):
+    glasswork("ingest", "docs", "--into", "law")
+    said = glasswork("calibrate", "law", "--pairs", str(pairs), "--model", "random")
+    assert said.status == 2
+    assert "has no calibrated evaluator 'features'" in said.err
+    glasswork("calibrate", "law", "--pairs", str(pairs))
+    said = glasswork("calibrate", "law", "--pairs", str(pairs), "--model", "random", "--json")
+    assert said.data["fit"]["evaluator"] == "model"
+    assert said.data["fit"]["features"] == ["log_odds"]
+    assert 0.3 < said.data["fit"]["measured"]["auroc"] < 0.7
+    (bakery / "workflows" / "look.yaml").write_text(WORKFLOW.replace("correct: true", "correct: model, top: 2"))
+    ran = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json", "--model", "random").data
+    assert ran["state"] == "done"
+    assert ran["calls"] == 4
+
+
+class Search(BaseHTTPRequestHandler):
+    """A search service on loopback."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        body = json.dumps(
+            {"results": [{"title": "Fees", "url": "https://a.example/fees", "snippet": "A unicorn costs nine euros."}]}
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def service():
+    server = HTTPServer(("127.0.0.1", 0), Search)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_search_service_is_asked_where_the_corpus_has_no_answer(law, pairs, bakery, glasswork, service):
+    glasswork("ingest", "docs", "--into", "law")
+    glasswork("calibrate", "law", "--pairs", str(pairs))
+    (bakery / "tools").mkdir()
+    (bakery / "tools" / "web.yaml").write_text(
+        f'description: Searches.\ninputs: {{query: text}}\noutput: json\nhttp: {{url: "http://127.0.0.1:{service}/", method: GET, query: {{q: "{{{{ query }}}}"}}}}\n'
+    )
+    with (bakery / "glasswork.toml").open("a") as file:
+        file.write(f'\n[tools]\nnetwork = ["127.0.0.1:{service}"]\n')
+    (bakery / "workflows" / "look.yaml").write_text(
+        WORKFLOW.replace("correct: true", "correct: true, second: {kind: tool, name: web}")
+    )
+    ran = glasswork("run", "look", "What does a unicorn cost?", "--quiet", "--json").data
+    assert ran["outputs"]["action"] == "incorrect"
+    assert ran["outputs"]["ids"][0].startswith("https://a.example/fees#~")
+    assert len(Search.asked) == 1
+    assert "unicorn" in Search.asked[0]
+    assert glasswork("replay").status == 0
+    assert len(Search.asked) == 1

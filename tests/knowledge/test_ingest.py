@@ -246,7 +246,7 @@ def module_embeddings():
 
 def test_an_index_without_vectors_is_not_asked_for_meaning(shelf, corpus):
     take(shelf, corpus)
-    with pytest.raises(MissingExtra):
+    with pytest.raises(UserError, match="this index holds no vectors"):
         shelf.get("law").search("vacation", 1, "meaning")
 
 

@@ -54,7 +54,7 @@ class Counsel(ScriptedModel):
         claims = request.json_schema["properties"]["claims"]
         ids = claims["items"]["properties"]["segment"]["enum"]
         said = [{**one, "segment": ids[0]} for one in self.answers.pop(0)][: claims["maxItems"]]
-        data = {"claims": said, "own": ["Courts are strict."], "jurisdiction": "Ireland"}
+        data = {"claims": said, "own": ["Courts are strict."], "jurisdiction": "Ireland", "as_of": "2022-07-27"}
         return Completion(text=json.dumps(data), data=data)
 
 
@@ -110,7 +110,7 @@ async def test_every_proposition_quotes_an_article_that_exists(opinion):
     assert said["own_knowledge"] == ["Courts are strict."]
     assert said["opinion"].endswith("It is not legal advice.")
     assert "Not from the passages, and not checked:\n- Courts are strict." in said["opinion"]
-    assert "jurisdiction: Ireland" in said["opinion"]
+    assert "jurisdiction: Ireland\nas_of: 2022-07-27" in said["opinion"]
 
 
 async def test_what_is_made_up_is_asked_again_then_struck(opinion):

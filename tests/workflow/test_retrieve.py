@@ -415,6 +415,25 @@ def test_what_it_may_cost(trial, supply):
     assert charges(trial.compile(step(", correct: true"), HEAD)) == []
 
 
+def test_how_many_passages_there_may_be_is_known(trial, supply):
+    from glasswork.workflow.lengths import longest, unknown
+
+    for more, most in (("", 3), (", correct: true, second: guide", 6)):
+        workflow = trial.compile(step(more), HEAD)
+        assert longest(workflow, ("steps", "find", "passages"), unknown) == most
+        assert longest(workflow, ("steps", "find", "dropped"), unknown) is None
+
+
+async def test_the_index_may_be_an_input(trial, supply):
+    head = HEAD[:-1] + ", corpus: {type: string, default: guide}, many: {type: list}}"
+    steps = step().replace("from: law", "from: inputs.corpus")
+    outcome = await trial.run(steps, Nobody(), head=f"{head}\noutputs: {{ids: steps.find.ids}}", tools=supply)
+    assert outcome.outputs["ids"][0].startswith("guide.md#")
+    for name, problem in (("corpos", "there is no input 'corpos'; did you mean 'corpus'?"), ("many", "is no text")):
+        with pytest.raises(DefinitionError, match=problem.replace("?", r"\?")):
+            trial.compile(steps.replace("inputs.corpus", f"inputs.{name}"), head)
+
+
 def test_its_picture(trial, supply):
     drawn = mermaid(trial.compile(step(", correct: true, second: guide"), HEAD))
     assert 'step_find[("find<br/>3 from law, corrected<br/>else from guide")]' in drawn

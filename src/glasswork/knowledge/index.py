@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from glasswork.errors import MissingExtra
+from glasswork.errors import MissingExtra, UserError
 from glasswork.knowledge.passages import Document, Passage
 from glasswork.knowledge.ranking import Bm25, Embed, best, fused, static_embeddings
 from glasswork.knowledge.words import Cut, segmenter, signs, words
@@ -67,6 +67,7 @@ class Index:
             by: which ranking; ``fused`` is that of the words where the index has no vectors.
 
         Raises:
+            UserError: it is to be searched by meaning, and holds no vectors.
             MissingExtra: what the index was made with is not installed.
         """
         return self.searched([query], top, by)[0]
@@ -74,7 +75,9 @@ class Index:
     def searched(self, queries: Sequence[str], top: int = 8, by: By = "fused") -> list[tuple[Hit, ...]]:
         """Return the answers to several questions; see :meth:`search`."""
         if by == "meaning" and self.vectors is None:
-            raise MissingExtra("this index holds no vectors: wordllama", "knowledge")
+            raise UserError(
+                "this index holds no vectors, so it cannot be searched by meaning", hint="search it by words"
+            )
         vectors = self.embedded(queries)
         return [self._one(query, None if vectors is None else vectors[at], top, by) for at, query in enumerate(queries)]
 
