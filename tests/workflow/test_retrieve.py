@@ -261,6 +261,18 @@ async def test_a_person_may_choose_otherwise_by_forking(trial, supply):
     assert {one.partition("#")[0] for one in trial.of("step.finished")[0].output["ids"]} == {"guide.md"}
 
 
+async def test_a_person_may_have_what_was_dropped(trial, supply):
+    from glasswork.agent import Fixed
+
+    write_fit(supply.shelf, "law", fit(0.999, 0.99))
+    await trial.run(
+        step(", correct: true, second: guide"), Nobody(), head=HEAD, tools=supply, fixed={"find#1.1": Fixed(choose="A")}
+    )
+    ids = trial.of("step.finished")[0].output["ids"]
+    assert ids
+    assert all(one.startswith("law.md#") for one in ids)
+
+
 async def test_rules_are_not_put_to_a_test_of_models(trial, supply):
     write_fit(supply.shelf, "law", fit(-0.9, -0.95))
     await trial.run(step(", correct: true"), Nobody(), head=HEAD, tools=supply)

@@ -123,7 +123,8 @@ class _Looking:
             return self._handed_on(found, "none", -1.0)
         fit, action, scores = await self._judged(found)
         best = max(scores, default=-1.0)
-        worth = [one for one, score in zip(found, scores, strict=True) if action != "incorrect" and score >= fit.lower]
+        good = [one for one, score in zip(found, scores, strict=True) if score >= fit.lower]
+        worth = [] if action == "incorrect" else good or found  # none is good where a person called it otherwise
         self.dropped += [f"{one.id}: the passage" for one in found if one not in worth]
         kept = list(await self._refined("refine", worth, fit)) if worth else []
         if action != "correct" and self.use.second is not None:
@@ -323,8 +324,10 @@ def usable(fit: Fit) -> None:
 
 
 def keywords(index: Index, query: str, most: int) -> str:
-    """Return the rarest words of a question, as it has them and in its order."""
-    parts = query.split() if index.language == "en" else index.words(query)
+    """Return the rarest words of a question, as it has them and in its order; of Chinese, the question as it is."""
+    if index.language != "en":
+        return query
+    parts = query.split()
     weights = {part: max(map(index.bm25.rarity, index.words(part)), default=0.0) for part in parts}
     rarest = sorted(dict.fromkeys(parts), key=lambda part: -weights[part])[:most]
     return " ".join(part.strip(".,;:?!\"'()") for part in dict.fromkeys(parts) if part in rarest and weights[part])
