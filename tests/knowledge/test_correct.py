@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glasswork.errors import UserError
@@ -54,6 +54,7 @@ def fit(**more):
     return made.model_copy(update=more)
 
 
+@settings(deadline=None)
 @given(st.lists(SCORE, max_size=6), SCORE, SCORE)
 def test_the_three_actions(scores, one, other):
     lower, upper = sorted([one, other])
@@ -68,6 +69,7 @@ def test_the_three_actions(scores, one, other):
     assert fit(upper=1.0, lower=-0.9).action([]) == "incorrect"
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.floats(-5, 5), min_size=5, max_size=5), max_size=4))
 def test_scores_are_twice_the_probability_less_one(rows):
     found = fit(bias=0.3).scores(np.array(rows).reshape(-1, 5))
@@ -87,6 +89,7 @@ def passages(*counts):
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(SCORE, min_size=1, max_size=3), min_size=1, max_size=4), SCORE, st.integers(1, 5))
 def test_strips_worth_reading_are_kept(scores, threshold, most):
     found = passages(*map(len, scores))
@@ -116,6 +119,7 @@ def test_what_is_left_out_shows():
 CASES = st.lists(st.tuples(st.sampled_from([x / 10 for x in range(-9, 10)]), st.booleans()), min_size=2, max_size=40)
 
 
+@settings(deadline=None)
 @given(CASES, st.floats(0.5, 0.95))
 def test_thresholds_are_right_as_often_as_is_demanded(cases, sure):
     if len({right for _, right in cases}) < 2:

@@ -203,6 +203,7 @@ def test_twice_is_once_and_nothing_is_lost(tmp_path_factory, files):
     assert len({one.id for one in index.passages}) == len(index.passages)
 
 
+@settings(deadline=None)
 @given(SECTIONS, st.integers(20, 60))
 def test_ids_name_document_section_and_words(sections, longest):
     read = Read("T", tuple(Section((f"{number}. S",), body) for number, body in sections))
@@ -338,3 +339,13 @@ def test_a_full_disk_leaves_the_old_index(shelf, corpus, monkeypatch, law):
         take(shelf, corpus)
     assert shelf.path("law").read_bytes() == before
     assert [path.name for path in shelf.folder.iterdir() if path.name.startswith(".new")] == []
+
+
+def test_what_a_section_repeats_word_for_word_comes_once():
+    twice = (
+        Section(("1. S",), "The same words."),
+        Section(("1. S",), "The  same\nwords."),
+        Section(("2. S",), "The same words."),
+    )
+    made = list(passages_of("d.md", Read("T", twice)))
+    assert [one.section for one in made] == ["1. S", "2. S"]

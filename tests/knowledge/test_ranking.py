@@ -5,7 +5,7 @@ import math
 import bm25s  # noqa: F401 - its import takes longer than Hypothesis lets a case take
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glasswork.errors import MissingExtra
@@ -63,11 +63,13 @@ def expected(texts, query):
         yield score
 
 
+@settings(deadline=None)
 @given(TEXTS, QUERY)
 def test_the_formula_is_lucenes(texts, query):
     assert list(Bm25(texts).scores(query)) == pytest.approx(list(expected(texts, query)))
 
 
+@settings(deadline=None)
 @given(TEXTS, QUERY)
 def test_rarity_is_the_weight_of_a_word(texts, query):
     index = Bm25(texts)
@@ -87,6 +89,7 @@ def test_it_is_read_back_as_it_was(texts, tmp_path):
     assert again.rarity("b") == index.rarity("b")
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 9), unique=True, max_size=6), max_size=3))
 def test_ranks_are_fused(rankings):
     scores = fused(rankings)
@@ -95,6 +98,7 @@ def test_ranks_are_fused(rankings):
         assert score == pytest.approx(sum(1 / (61 + one.index(place)) for one in rankings if place in one))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1, 1), max_size=8), st.integers(0, 8))
 def test_the_best_come_first_and_nothing_below_zero(scores, most):
     found = best(np.array(scores), most)

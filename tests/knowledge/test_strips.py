@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glasswork.knowledge.strips import LEFT_OUT, paragraphs, parts, recomposed, sentences, strip_spans, strips
@@ -32,6 +32,7 @@ def blackened(text):
     return "".join(text.split())
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_strips_leave_nothing_out_but_blanks(text):
     spans = strip_spans(text)
@@ -40,6 +41,7 @@ def test_strips_leave_nothing_out_but_blanks(text):
     assert all(a[1] <= b[0] and not text[a[1] : b[0]].strip() for a, b in pairwise(spans))
 
 
+@settings(deadline=None)
 @given(TEXT, st.integers(10, 80))
 def test_parts_are_short_slices_that_leave_nothing_out(text, longest):
     found = list(parts(text, longest))
@@ -47,6 +49,7 @@ def test_parts_are_short_slices_that_leave_nothing_out(text, longest):
     assert all(len(part) <= longest and part in text and part == part.strip() for part in found)
 
 
+@settings(deadline=None)
 @given(TEXT, st.sets(st.integers(0, 20)))
 def test_what_is_put_together_again_is_verbatim(text, chosen):
     pieces = strips(text)
