@@ -120,6 +120,7 @@ def test_calibrated_search_and_run(law, pairs, bakery, glasswork):
     assert "search  index law gave 8 passages" in shown
     assert "retriever (find#1.1)" in shown
     assert "correct: what was found answers it" in shown
+    assert "by a rule, and no draw" in glasswork("log", "why", "find#1.1").out
     why = glasswork("log", "why", "find#1.2").out
     assert "All else stays as it is." in why
     assert glasswork("replay").status == 0

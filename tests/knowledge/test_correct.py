@@ -90,14 +90,19 @@ def passages(*counts):
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(SCORE, min_size=1, max_size=3), min_size=1, max_size=4), SCORE, st.integers(1, 5))
-def test_strips_worth_reading_are_kept(scores, threshold, most):
+@given(
+    st.lists(st.lists(SCORE, min_size=1, max_size=3), min_size=1, max_size=4),
+    SCORE,
+    st.integers(1, 5),
+    st.integers(0, 1),
+)
+def test_strips_worth_reading_are_kept(scores, threshold, most, least):
     found = passages(*map(len, scores))
-    done = refine(found, scores, threshold, most)
+    done = refine(found, scores, threshold, most, least)
     ranked = sorted((s for row in scores for s in row), reverse=True)
     kept = [one for one in done.strips if one.kept]
     good = [score for score in ranked if score >= threshold]
-    assert sorted((one.score for one in kept), reverse=True) == (good[:most] or ranked[:1])
+    assert sorted((one.score for one in kept), reverse=True) == (good[:most] or ranked[:least])
     assert [(one.text, one.score) for one in done.strips] == [
         (SENTENCES[place], score) for row in scores for place, score in enumerate(row)
     ]

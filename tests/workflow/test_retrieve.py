@@ -86,7 +86,7 @@ def fit(upper, lower, **more):
         bias=-2.0,
         upper=upper,
         lower=lower,
-        strip=0.0,
+        strip=-0.7,
         sure={"correct": 0.9, "ambiguous": 0.5, "incorrect": 0.8},
         rule="by hand",
         source="test",
@@ -303,6 +303,16 @@ async def test_a_tool_is_asked_with_keywords(trial, supply):
     output = trial.of("step.finished")[0].output
     assert output["ids"][0].startswith("https://a.example#~")
     assert output["passages"] == ["Hours\nDaily rest is twelve hours."]
+
+
+async def test_what_a_second_source_gives_must_be_worth_reading(trial, supply):
+    write_fit(supply.shelf, "law", fit(0.999, 0.99, strip=0.9))
+    supply.gives = ["Cheese is made of milk, mostly."]
+    outcome = await trial.run(step(SEARCH), Nobody(), head=HEAD, tools=supply)
+    output = trial.of("step.finished")[0].output
+    assert (outcome.state, output["passages"]) == ("done", [])
+    assert any(one.endswith("Cheese is made of milk, mostly.") for one in output["dropped"])
+    assert "less than +0.90" in trial.of("decision.explained")[1].because[0].why
 
 
 async def test_a_second_source_that_fails_fails_the_step(trial, supply):

@@ -42,23 +42,26 @@ def strips_of(passages: Sequence[Passage]) -> list[list[str]]:
     return [strips(passage.text) for passage in passages]
 
 
-def refine(passages: Sequence[Passage], scores: Sequence[Sequence[float]], threshold: float, most: int) -> Refined:
+def refine(
+    passages: Sequence[Passage], scores: Sequence[Sequence[float]], threshold: float, most: int, least: int = 1
+) -> Refined:
     """Return passages made of the strips that are worth reading.
 
-    Strips that score the threshold or more are kept, at most so many, the best ones; the best strip of all is kept in
-    any case.
+    Strips that score the threshold or more are kept, at most so many, the best ones; where fewer do than are wanted in
+    any case, the best ones are kept all the same.
 
     Args:
         passages: in the order in which they are to be read.
         scores: of their strips, by passage.
         threshold: from which score on a strip is kept.
         most: how many strips are kept at most, at least 1.
+        least: how many are kept in any case: 1 where the passages were found to be worth reading, 0 where nobody knows.
     """
     pieces = strips_of(passages)
     ranked = sorted(
         ((score, -at, -place) for at, row in enumerate(scores) for place, score in enumerate(row)), reverse=True
     )
-    worth = [one for one in ranked if one[0] >= threshold][:most] or ranked[:1]
+    worth = [one for one in ranked if one[0] >= threshold][:most] or ranked[:least]
     kept = {(-at, -place) for _, at, place in worth}
     weighed = tuple(
         Strip(passage=passages[at].id, place=place, text=text, score=scores[at][place], kept=(at, place) in kept)

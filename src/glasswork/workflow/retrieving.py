@@ -275,20 +275,22 @@ class _Looking:
         return fit.scores(np.array(rows))
 
     async def _refined(self, stage: str, passages: Sequence[Passage], fit: Fit) -> tuple[Passage, ...]:
-        """Decide which strips are handed on."""
-        place = "weigh_strips" if stage == "refine" else "weigh_elsewhere"
-        _, _, scores = await self._weighed(place, passages)
-        done = refine(passages, scores, fit.strip, self.use.strips)
+        """Decide which strips are handed on: of what was judged one at least, of a second source's perhaps none."""
+        own = stage == "refine"
+        _, _, scores = await self._weighed("weigh_strips" if own else "weigh_elsewhere", passages)
+        done = refine(passages, scores, fit.strip, self.use.strips, least=1 if own else 0)
         kept, out = [one for one in done.strips if one.kept], [one for one in done.strips if not one.kept]
         ruling = self._ruling(stage, passages)
-        rule = f"A strip is kept from {fit.strip:+.2f} on; at most {self.use.strips} are, and the best one always."
+        always = ", and the best one always" if own else ""
+        rule = f"A strip is kept from {fit.strip:+.2f} on; at most {self.use.strips} are{always}."
         ruling.choose([f"keep {len(kept)} of {len(done.strips)} strips"], 0, rule, None)
         told = [f"+ {one.score:+.2f} {one.passage} {one.text}" for one in kept]
         told += [f"- {one.score:+.2f} {one.passage} {one.text}" for one in out]
         ruling.act("\n".join(told), {"strip": fit.strip, "strips": [one.model_dump() for one in done.strips]}, "text")
-        best = max(kept, key=lambda one: one.score)
+        best = max(done.strips, key=lambda one: one.score)
         at = next(number for number, one in enumerate(passages, start=2) if one.id == best.passage)
-        why = f"Its strip {best.place + 1} scores {best.score:+.2f}, the most of all."
+        less = "" if kept else f"; that is less than {fit.strip:+.2f}"
+        why = f"Its strip {best.place + 1} scores {best.score:+.2f}, the most of all{less}."
         ruling.explain([(at, why)], f"the threshold of strips were not {fit.strip:+.2f}", confidence=1.0)
         self.dropped += [f"{one.passage}: {one.text}" for one in out]
         return done.passages
