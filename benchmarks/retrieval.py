@@ -41,8 +41,8 @@ QUESTIONS = Path(__file__).parent / "acts_questions.jsonl"
 WAYS: tuple[By, ...] = ("words", "meaning", "fused")
 DEPTHS = (1, 5, 10)
 BASELINES = (
-    "(elsewhere, BM25 with jieba, all 1,543 queries: R@5 34.7, R@10 40.7 among 64,732 articles; R@5 46.7 among the 1,445 "
-    "that are gold. Neither is this corpus.)"
+    "(elsewhere, BM25 with jieba, all 1,543 queries: R@5 34.7, R@10 40.7 among 64,732 articles; R@5 46.7 among the "
+    "1,445 that are gold. Neither is this corpus.)"
 )
 _ARTICLE = re.compile(
     r"(?P<law>.+?)(?P<article>第[〇零一二三四五六七八九十百千\d]+[条條](?:之[一二三四五六七八九十\d]+)?)"
