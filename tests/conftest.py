@@ -185,3 +185,30 @@ def game() -> SimpleNamespace:
         run=run_of,
         model=MODEL,
     )
+
+
+@pytest.fixture
+def pdf_bytes():
+    """Make a PDF with one text a page: ``pdf_bytes("first page", "second page")``."""
+
+    def make(*pages: str):
+        parts = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+        kids = []
+        for text in pages:
+            stream = f"BT /F1 18 Tf 72 700 Td ({text}) Tj ET".encode() if text else b""
+            parts.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
+            kids.append(len(parts) + 1)
+            parts.append(
+                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
+                b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(parts)
+            )
+        parts[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] >>".encode()
+        data, places = b"%PDF-1.4\n", []
+        for number, part in enumerate(parts, start=1):
+            places.append(len(data))
+            data += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+        table = b"".join(b"%010d 00000 n \n" % place for place in places)
+        end = f"trailer << /Size {len(parts) + 1} /Root 1 0 R >>\nstartxref\n{len(data)}\n%%EOF\n".encode()
+        return data + f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n".encode() + table + end
+
+    return make

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glasswork.errors import DefinitionError, UserError
-from glasswork.templates import Part, Reference, inline, parse
+from glasswork.templates import Part, Reference, Sourced, inline, parse
 
 VALUES = {
     "inputs": {"idea": "a {{ inputs.idea }} clock", "n": 3, "half": 0.5, "whole": 2.0, "yes": True, "nothing": None},
@@ -166,3 +166,16 @@ def test_any_text_parses_or_is_refused(text):
         rebuilt = "".join(piece if isinstance(piece, str) else f"<{piece.name}>" for piece in template.pieces)
         assert "{{" not in rebuilt
         assert len(template.references) == text.count("{{")
+
+
+def test_a_text_that_knows_its_source_keeps_it_on_a_line_of_its_own():
+    template = parse("Look: {{ steps.find.first }}\n{{ steps.find.passages }}\n{{ steps.find.first }}\n")
+    first = Sourced("one", "doc#1")
+    parts = template.render({"steps": {"find": {"first": first, "passages": [first, "plain"]}}})
+    assert [(part.source, part.text) for part in parts] == [
+        (None, "Look: one"),
+        ("doc#1", "one"),
+        ("steps.find.passages[1]", "plain"),
+        ("doc#1", "one"),
+    ]
+    assert first == "one"

@@ -18,6 +18,9 @@ loopback = true             # whether they may talk among themselves over 127.0.
 network = ["api.example.org:443"]  # hosts that tools/*.yaml may talk to by HTTP; default: none
 secrets = ["EXAMPLE_KEY"]          # environment variables whose values they may send there; default: none
 
+[knowledge]
+folder = "knowledge"        # where 'glasswork ingest' leaves indexes, relative to this file
+
 [mcp.calendar]                     # an MCP server that tools may name: its command, or its url
 command = ["calendar-server", "--read-only"]
 env = ["CALENDAR_TOKEN"]           # variables that it is given, besides PATH and the like
@@ -82,6 +85,12 @@ class ToolsSettings(Record):
     """Names of environment variables."""
 
 
+class KnowledgeSettings(Record):
+    """Where what was taken in lies."""
+
+    folder: Annotated[str, Field(min_length=1)] = "knowledge"
+
+
 class McpServer(Record):
     """An MCP server: the command that starts it, or the address where it runs."""
 
@@ -104,6 +113,7 @@ class _File(Record):
     run: RunSettings = RunSettings()
     sandbox: SandboxSettings = SandboxSettings()
     tools: ToolsSettings = ToolsSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     mcp: dict[str, McpServer] = {}
 
 
@@ -117,6 +127,11 @@ class Settings(_File):
     def logs(self) -> Path:
         """The folder that runs are written to."""
         return self.root / Path(self.run.logs).expanduser()
+
+    @property
+    def indexes(self) -> Path:
+        """The folder of the indexes."""
+        return self.root / Path(self.knowledge.folder).expanduser()
 
 
 def load_settings(root: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
@@ -159,6 +174,7 @@ _SECTIONS: dict[str, type[Record]] = {
     "run": RunSettings,
     "sandbox": SandboxSettings,
     "tools": ToolsSettings,
+    "knowledge": KnowledgeSettings,
     "mcp": McpServer,
 }
 

@@ -11,13 +11,25 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from glasswork.errors import DefinitionError, Problem, UserError, did_you_mean
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
 _BRACES = re.compile(r"\{\{(?P<inside>[^{}\n]*)\}\}|(?P<open>\{\{)")
 _BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
+
+
+class Sourced(str):
+    """A text that knows where it comes from: a passage, its id. On a line of its own it keeps that as its source."""
+
+    __slots__ = ("source",)
+    source: str
+
+    def __new__(cls, text: str, source: str) -> Self:  # noqa: D102
+        made = super().__new__(cls, text)
+        made.source = source
+        return made
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of a rendered template; ``source`` is its reference, or None for the template's own text."""
+    """One piece of a rendered template.
+
+    ``source`` is its reference, None for the template's own text, or where a value says that it comes from.
+    """
 
     source: str | None
     text: str
@@ -130,9 +145,13 @@ def inline(value: Any) -> str:
 def _own(reference: Reference, value: Any) -> Iterator[Part]:
     if isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield Part(f"{reference.name}[{index}]", inline(item))
+            yield Part(_source(item) or f"{reference.name}[{index}]", inline(item))
     else:
-        yield Part(reference.name, inline(value))
+        yield Part(_source(value) or reference.name, inline(value))
+
+
+def _source(value: Any) -> str:
+    return value.source if isinstance(value, Sourced) else ""
 
 
 def _literal(text: str) -> Iterator[Part]:

@@ -39,11 +39,11 @@ SAID = """\
 5:3: 'task' is missing
 5:29: unknown key 'tsk'; did you mean 'task'?
 6:3: 'Bad Name' is not a name: lower-case letters, digits and underscores, a letter first, 64 at most
-7:3: a step has exactly one of the keys 'agent', 'team', 'loop', 'human', 'workflow', 'game', 'werewolf' and 'dispatch'; did you mean 'agent'?
+7:3: a step has exactly one of the keys 'agent', 'team', 'loop', 'human', 'workflow', 'game', 'werewolf', 'dispatch' and 'retrieve'; did you mean 'agent'?
 11:25: entries here: 1; at least 2
 11:37: 0 is too small: at least 1
 11:47: this may not be empty
-12:3: a step has exactly one of the keys 'agent', 'team', 'loop', 'human', 'workflow', 'game', 'werewolf' and 'dispatch'; this one has 'loop' and 'human'
+12:3: a step has exactly one of the keys 'agent', 'team', 'loop', 'human', 'workflow', 'game', 'werewolf', 'dispatch' and 'retrieve'; this one has 'loop' and 'human'
 13:24: expected a list, found text 'build'
 13:48: expected a whole number, found text 'abc'
 14:3: expected keys and values, found text 'text'
@@ -80,7 +80,7 @@ def test_a_badly_broken_workflow_shows_every_problem_at_once():
         (AgentDef, "role: a\nexplain:\n  language: english\n", ["3:13: 'english' is not a language code of two letters, such as en"]),
         (AgentDef, "role: a\nplan: {temperature: 5, options: true}\n",
          ["2:21: 5 is too large: at most 2", "2:33: expected a whole number, found true"]),
-        (AgentDef, "role: a\nact: {produces: fields}\n", ["2:1: 'fields' must be given when, and only when, produces is 'fields'"]),
+        (AgentDef, "role: a\nact: {produces: fields}\n", ["2:1: 'fields' must be given where produces is 'fields'"]),
         (AgentDef, "role: a\nact: {tools: [bash]}\n", ["2:15: 'bash' is not known here; expected python"]),
         (AgentDef, "role:\n", ["1:6: expected text, found nothing"]),
         (ModelsDef, "version: 1\nmodels:\n  big: {kind: openai, base_url: x, modl: y}\n",

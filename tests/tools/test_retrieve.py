@@ -1,21 +1,21 @@
-"""Candidates for a task: found by words and types; the BM25 is the one that others compute."""
+"""Candidates for a task: found by words and types."""
 
 from __future__ import annotations
 
-import math
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from glasswork.definitions import ToolInput, ToolOutput
+from glasswork.knowledge.ranking import static_embeddings
+from glasswork.knowledge.words import words
 from glasswork.library import Library, Source, shipped
-from glasswork.tools import Candidates, Given, MediaStore, Spec, Tools, static_embeddings
-from glasswork.tools.retrieve import Bm25, callable_with, gives, stem, words
+from glasswork.tools import Candidates, Given, MediaStore, Spec, Tools
+from glasswork.tools.retrieve import callable_with, gives
 
 
 @pytest.fixture(scope="module")
@@ -107,58 +107,11 @@ def test_a_second_ranking_is_fused():
     known = {"alpha": (1.0, 0.0), "beta": (0.0, 1.0)}
 
     def embed(texts):
-        return [next((v for k, v in known.items() if k in text), (0.0, 1.0)) for text in texts]
+        return np.array([next((v for k, v in known.items() if k in text), (0.0, 1.0)) for text in texts])
 
     tools = [spec("alpha"), spec("beta")]
     assert next(one.spec.name for one in Candidates(tools, embed=embed).find("unknown words")) == "beta"
     assert next(one.spec.name for one in Candidates(tools).find("unknown words")) == "alpha"
-
-
-def test_signs_without_spaces_are_words():
-    assert words("读取图片 OCR文字") == ["读", "取", "图", "片", "ocr", "文", "字"]
-
-
-def test_words_and_endings():
-    assert words("Reads the getWeather_for-cities") == ["read", "get", "weather", "city"]
-    for one, other in (
-        ("reading", "reads"),
-        ("prices", "price"),
-        ("files", "file"),
-        ("queries", "query"),
-        ("stopped", "stopp"),
-    ):
-        assert stem(one) == stem(other)
-    assert stem("bus") == "bus"
-    assert stem("class") == "class"
-
-
-@given(
-    st.lists(st.lists(st.sampled_from("abcde"), max_size=6), min_size=1, max_size=6),
-    st.lists(st.sampled_from("abcdef"), max_size=4),
-)
-def test_the_formula_is_lucenes(texts, query):
-    """Word by word, as Kamphuis et al. (ECIR 2020) write it."""
-    mean = sum(map(len, texts)) / len(texts) or 1.0
-    expected = []
-    for text in texts:
-        score = 0.0
-        for word in query:
-            holding = sum(word in other for other in texts)
-            rarity = math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
-            times = text.count(word)
-            score += rarity * times / (times + 1.5 * (1 - 0.75 + 0.75 * len(text) / mean))
-        expected.append(score)
-    assert Bm25(texts).scores(query) == pytest.approx(expected)
-
-
-def test_it_agrees_with_the_library_bm25s(specs):
-    bm25s = pytest.importorskip("bm25s", reason="needs bm25s, to compare with")
-    texts = [words(one.description) for one in specs]
-    other = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
-    other.index(texts, show_progress=False)
-    for task, _ in TASKS:
-        query = words(task)
-        assert Bm25(texts).scores(query) == pytest.approx(list(other.get_scores(query)), abs=1e-4)
 
 
 def test_hundreds_of_tools_are_searched_in_milliseconds():

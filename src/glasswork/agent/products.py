@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glasswork.agent.cases import cases_in, grounded
+from glasswork.agent.cited import claims_schema, read_cited
 from glasswork.definitions import ActDef, FieldDef
 from glasswork.errors import InvalidOutput
 from glasswork.library import read_yaml
@@ -38,11 +39,20 @@ _HOW = {
     "list": "Answer with the list alone.",
     "fields": "Answer with the fields alone.",
     "choice": "Say what you chose, word for word.",
+    "cited": "Make up to {most} claims, one sentence each. Each names the passage it rests on, and quotes the words of "
+    "that passage that bear it out, letter by letter. Where no passage answers, make no claim. What you know besides "
+    "goes under 'own', and nowhere else.",
 }
 
 
-def schema(act: ActDef) -> dict[str, Any] | None:
-    """Return the JSON schema the answer is bound to, or None where it is free (prose and code are never forced)."""
+def schema(act: ActDef, segments: Sequence[Segment] = ()) -> dict[str, Any] | None:
+    """Return the JSON schema the answer is bound to, or None where it is free (prose and code are never forced).
+
+    ``segments`` are what the agent sees: claims can cite those of them that are passages, and no others.
+    """
+    if act.produces == "cited":
+        others = {name: _field(field) for name, field in act.fields.items()}
+        return _object({**claims_schema(segments, act.max_items), **others})
     if act.produces == "list":
         item = {"type": "string", "minLength": 1, "maxLength": ITEM_LENGTH}
         items = {"type": "array", "items": item, "minItems": 1, "maxItems": act.max_items}
@@ -52,13 +62,14 @@ def schema(act: ActDef) -> dict[str, Any] | None:
     return None
 
 
-def read(act: ActDef, answer: Completion, segments: Sequence[Segment]) -> tuple[str, Any]:
-    """Return an act's text and its data: the code, the cases, the list, the fields; None for prose.
+def read(act: ActDef, answer: Completion, segments: Sequence[Segment], *, last: bool = True) -> tuple[str, Any]:
+    """Return an act's text and its data: code, cases, list, fields, claims; None for prose.
 
-    ``segments`` are what the agent saw: cases can be bound to what they state.
+    ``segments`` are what the agent saw: cases can be bound to what they state, and claims quote them. ``last`` says
+    that it will not be asked again.
 
     Raises:
-        InvalidOutput: the answer was cut off, or holds no program where one was asked for.
+        InvalidOutput: the answer was cut off, holds no program where one was asked for, or quotes what is not there.
     """
     if act.produces == "cases":
         return _cases(act, answer, segments)
@@ -66,14 +77,23 @@ def read(act: ActDef, answer: Completion, segments: Sequence[Segment]) -> tuple[
         return f"{answer.text.strip()} …", None
     if answer.finish_reason == "length":
         raise InvalidOutput(f"the answer was cut off at {act.max_tokens} tokens; write a shorter one", raw=answer.text)
-    if act.produces == "code":
-        return answer.text, code_in(answer.text)
-    if act.produces == "list":
-        items = [item.strip() for item in answer.data["items"]]
-        return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1)), items
-    if act.produces == "fields":
-        return "\n".join(f"{name}: {value}" for name, value in answer.data.items()), answer.data
-    return answer.text.strip(), None
+    return _made(act, answer, segments, last=last)
+
+
+def _made(act: ActDef, answer: Completion, segments: Sequence[Segment], *, last: bool) -> tuple[str, Any]:
+    """Return the text and the data of an answer that was not cut off."""
+    match act.produces:
+        case "code":
+            return answer.text, code_in(answer.text)
+        case "cited":
+            return read_cited(answer.data, segments, closing=act.closing, last=last)
+        case "list":
+            items = [item.strip() for item in answer.data["items"]]
+            return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1)), items
+        case "fields":
+            return "\n".join(f"{name}: {value}" for name, value in answer.data.items()), answer.data
+        case _:
+            return answer.text.strip(), None
 
 
 def written(act: ActDef, text: str, segments: Sequence[Segment]) -> tuple[str, Any]:
@@ -89,11 +109,11 @@ def written(act: ActDef, text: str, segments: Sequence[Segment]) -> tuple[str, A
     elif act.produces == "list":
         items = [_BULLET.sub("", line).strip() for line in text.splitlines()]
         answer = Completion(text=text, data={"items": [item for item in items if item]})
-    elif act.produces == "fields":
+    elif act.produces in {"fields", "cited"}:
         answer = Completion(text=text, data=dict(read_yaml(text, "the act").data))
     else:
         answer = Completion(text=text)
-    bound = schema(act)
+    bound = schema(act, segments)
     wrong = problems(answer.data, bound) if bound else []
     if wrong:
         raise InvalidOutput(f"this is no act of the kind {act.produces!r}: {'; '.join(wrong[:3])}", raw=text)

@@ -258,7 +258,9 @@ class StagedAgent:
             request = self._act_request(situation, asked, place, again=situation.repeat or attempt > 0)
             answer = await self._ask(place, request)
             try:
-                return answer.text, products.read(self.definition.act, answer, situation.segments)
+                return answer.text, products.read(
+                    self.definition.act, answer, situation.segments, last=attempt == REPAIRS
+                )
             except InvalidOutput as error:
                 if attempt == REPAIRS:
                     raise
@@ -270,7 +272,7 @@ class StagedAgent:
 
     def _act_request(self, situation: Situation, messages: tuple[Message, ...], place: str, *, again: bool) -> Request:
         settings = self.definition.act
-        bound = products.schema(settings)
+        bound = products.schema(settings, situation.segments)
         warmer = settings.repeat_temperature
         return Request(
             messages=messages,

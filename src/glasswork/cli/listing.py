@@ -9,6 +9,7 @@ import typer
 
 from glasswork.cli import say
 from glasswork.cli.listing_games import axelrod, game_columns, games, strategies, werewolf
+from glasswork.cli.listing_knowledge import index_columns, indexes
 from glasswork.cli.listing_tools import tool_columns, tools
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     ROLES = "roles"
     MODELS = "models"
     TOOLS = "tools"
+    KNOWLEDGE = "knowledge"
     GAMES = "games"
     STRATEGIES = "strategies"
     AXELROD = "axelrod"
@@ -43,8 +45,8 @@ def listing(
     """List what can be named.
 
     Workflows, agents, roles and models, and the file that each name stands for. Asked for by their kind: tool models,
-    and whether they can be called here; games; strategies that play them; those of the axelrod library; rules and
-    strategies of werewolf.
+    and whether they can be called here; knowledge, the indexes of what was taken in; games; strategies that play them;
+    those of the axelrod library; rules and strategies of werewolf.
     """
     from glasswork.library import Library
 
@@ -64,6 +66,8 @@ def _table(kind: Kind, rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
         return game_columns(rows)
     if kind is Kind.TOOLS:
         return tool_columns(rows)
+    if kind is Kind.KNOWLEDGE:
+        return index_columns(rows)
     if kind in _FILES:
         return [_columns(row) for row in rows]
     if kind is Kind.WEREWOLF:
@@ -78,6 +82,8 @@ def _rows(kind: Kind, library: Library) -> list[dict[str, Any]]:
         return known(library)
     if kind is Kind.TOOLS:
         return tools(library)
+    if kind is Kind.KNOWLEDGE:
+        return indexes()
     if kind not in _FILES:
         return {Kind.GAMES: games, Kind.STRATEGIES: strategies, Kind.AXELROD: axelrod, Kind.WEREWOLF: werewolf}[kind]()
     return [_row(listed) for listed in library.listing() if f"{listed.kind}s" == kind.value]

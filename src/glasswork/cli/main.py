@@ -16,10 +16,12 @@ from glasswork.cli import (
     approve,
     ask,
     blame,
+    calibrate,
     check,
     doctor,
     fork,
     graph,
+    ingest,
     init,
     listing,
     log,
@@ -32,6 +34,7 @@ from glasswork.cli import (
     run,
     say,
     schema,
+    search,
     tool,
     tournament,
     validate,
@@ -61,6 +64,9 @@ app.command("plan")(plan.plan)
 app.command("graph")(graph.graph)
 app.command("list")(listing.listing)
 app.command("tool")(tool.tool)
+app.command("ingest")(ingest.ingest)
+app.command("search")(search.search)
+app.command("calibrate")(calibrate.calibrate)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")

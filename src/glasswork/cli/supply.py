@@ -1,4 +1,4 @@
-"""Tool models and files for the steps of a run that dispatch: opened with what the run has, cleaned as answers are.
+"""Tool models, files and indexes for the steps of a run: opened with what the run has, cleaned as answers are.
 
 Tool models that ask a model or an agent are not among them: what those ask is the step's own asking.
 """
@@ -46,9 +46,11 @@ class RunSupply:
             open_sandbox: opens sandboxes for tools that run programs; they are closed here.
             clean: takes secrets out of what tools give.
         """
+        from glasswork.knowledge.store import Shelf
         from glasswork.tools import Given, MediaStore
 
         self.media = folder / MEDIA
+        self.shelf = Shelf(settings_here().indexes)
         self._store = MediaStore(self.media)
         self._project = project
         self._typed = set(_texts(inputs))
@@ -66,6 +68,10 @@ class RunSupply:
         if key not in self._tools:
             self._tools[key] = CleanTool(open_tool(found, self._given), self._clean)
         return self._tools[key]
+
+    def clean(self, data: Any) -> Any:
+        """Return what comes from outside as the log would hold it."""
+        return self._clean(data)
 
     def take(self, path: str) -> Blob:
         """Take a file in: one that was typed, or one of the project. Raises UserError."""

@@ -32,6 +32,11 @@ from glasswork.definitions.games import (
     PlayerUse,
     TournamentUse,
 )
+from glasswork.definitions.knowledge import (
+    RetrieveStep,
+    RetrieveUse,
+    SecondUse,
+)
 from glasswork.definitions.models import (
     EmbeddedModel,
     ModelDef,
@@ -154,11 +159,14 @@ __all__ = [
     "RandomModel",
     "Reference",
     "ReplayModel",
+    "RetrieveStep",
+    "RetrieveUse",
     "RetryDef",
     "RoleDef",
     "SandboxUse",
     "ScriptedModel",
     "SeatUse",
+    "SecondUse",
     "ShortText",
     "Shown",
     "StepDef",

@@ -59,12 +59,16 @@ class FieldDef(Definition):
 class ActDef(Definition):
     """What an agent makes."""
 
-    produces: Literal["text", "code", "cases", "list", "fields", "choice"] = "text"
+    produces: Literal["text", "code", "cases", "list", "fields", "choice", "cited"] = "text"
     """``text``: prose. ``code``: one program file. ``cases``: single assertions, which become a test file. ``list``: a
-    list of strings. ``fields``: the named ``fields``. ``choice``: the chosen option as it is; nothing more is asked."""
+    list of strings. ``fields``: the named ``fields``. ``choice``: the chosen option as it is; nothing more is asked.
+    ``cited``: claims, each with words quoted from a passage that was retrieved; those whose words are not there are
+    struck."""
     fields: dict[Name, FieldDef] = {}
     instruction: Annotated[str, Field(max_length=4000)] = ""
     """How to write it, in a few sentences: the last thing the model reads before it acts."""
+    closing: Annotated[str, Field(max_length=500)] = ""
+    """For ``cited``: a sentence that always stands at the end, whatever the model says."""
     tools: tuple[Literal["python"], ...] = ()
     """What this agent may use. ``python``: have programs run in the sandbox. Granted here and nowhere else."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
@@ -72,7 +76,7 @@ class ActDef(Definition):
     """Temperature where a first answer has been found wanting: in a loop's repeats. Default: ``temperature``."""
     max_tokens: Annotated[int, Field(ge=16, le=32_768)] = 1024
     max_items: Annotated[int, Field(ge=1, le=50)] = 8
-    """For ``list`` and ``cases``: how many at most."""
+    """For ``list``, ``cases`` and ``cited``: how many items or claims at most."""
     may_be_cut: bool = False
     """For ``text``: an answer that reaches ``max_tokens`` is taken as far as it came, with ``…`` behind. Default: it
     cannot be used."""
@@ -81,8 +85,15 @@ class ActDef(Definition):
 
     @model_validator(mode="after")
     def _fields_where_due(self) -> ActDef:
-        if (self.produces == "fields") != bool(self.fields):
-            raise ValueError("'fields' must be given when, and only when, produces is 'fields'")
+        if self.fields and self.produces not in {"fields", "cited"}:
+            raise ValueError("'fields' is for agents whose act produces 'fields' or 'cited'")
+        if self.produces == "fields" and not self.fields:
+            raise ValueError("'fields' must be given where produces is 'fields'")
+        taken = sorted(self.fields.keys() & {"claims", "struck", "own", "answered"})
+        if self.produces == "cited" and taken:
+            raise ValueError(f"an act that is cited has a field {taken[0]!r} itself; call this one otherwise")
+        if self.closing and self.produces != "cited":
+            raise ValueError("'closing' is for agents whose act produces 'cited'")
         if self.may_be_cut and self.produces != "text":
             raise ValueError("'may_be_cut' is for agents whose act produces 'text'")
         if self.grounded and self.produces != "cases":

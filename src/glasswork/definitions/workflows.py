@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from glasswork.definitions.base import Definition, Name
 from glasswork.definitions.dispatch import DispatchStep
 from glasswork.definitions.games import GameStep
+from glasswork.definitions.knowledge import RetrieveStep
 from glasswork.definitions.steps import (
     AgentStep,
     BudgetDef,
@@ -22,7 +23,7 @@ from glasswork.definitions.steps import (
 )
 from glasswork.definitions.werewolf import WerewolfStep
 
-STEP_KINDS = ("agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch")
+STEP_KINDS = ("agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch", "retrieve")
 """The keys of which a step has exactly one."""
 
 
@@ -41,7 +42,8 @@ StepDef = Annotated[
     | Annotated[WorkflowStep, Tag("workflow")]
     | Annotated[GameStep, Tag("game")]
     | Annotated[WerewolfStep, Tag("werewolf")]
-    | Annotated[DispatchStep, Tag("dispatch")],
+    | Annotated[DispatchStep, Tag("dispatch")]
+    | Annotated[RetrieveStep, Tag("retrieve")],
     Discriminator(
         _kind,
         custom_error_type="step_kind",

@@ -7,8 +7,10 @@ from collections.abc import Set as AbstractSet
 
 from glasswork.definitions import MEDIA, ToolType
 from glasswork.dispatch.types import source_fits
+from glasswork.knowledge.ranking import Bm25, static_embeddings
+from glasswork.knowledge.words import words
 from glasswork.tools.base import Blob, Spec
-from glasswork.tools.retrieve import Bm25, Candidates, static_embeddings, words
+from glasswork.tools.retrieve import Candidates
 
 Find = Callable[[str, Sequence[Spec], AbstractSet[ToolType], int], Sequence[str]]
 """Finds tool models: what is looked for, among which, what types of files are at hand, how many at most."""
@@ -44,7 +46,7 @@ def alike(spec: Spec, others: Sequence[Spec]) -> dict[str, float]:
     """Return how much of what a tool model says of itself others say, too, by name: 1 where it is all of it."""
     texts = [words(f"{one.name.replace('_', ' ')} {one.description}") for one in (spec, *others)]
     own, *scores = Bm25(texts).scores(texts[0])
-    return {one.name: score / own if own else 0.0 for one, score in zip(others, scores, strict=True)}
+    return {one.name: float(score / own) if own else 0.0 for one, score in zip(others, scores, strict=True)}
 
 
 def kind_of(blob: Blob) -> ToolType:

@@ -85,6 +85,8 @@ def _nothing(events: dict[str, Entry], *, redacted: bool) -> str:
     assert isinstance(started, DecisionStarted)
     if len(planned.options) < 2:
         return "there was one option only, so nothing was weighed"
+    if not planned.orders:
+        return "a rule decided it, and no model"
     return "" if started.segments else "the agent saw no segments"
 
 

@@ -29,6 +29,7 @@ _FORMS = {
     r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$": "a file name without folders: letters, digits, '_', '.' and '-'",
     r"^(steps|inputs)\.[a-z0-9_.]+$": "a reference such as steps.build.code or inputs.idea",
     r"^inputs\.[a-z][a-z0-9_]*$": "an input such as inputs.tools",
+    r"^(inputs\.)?[a-z][a-z0-9_]{0,63}$": "the name of an index, or an input such as inputs.corpus",
     r"^[a-z0-9][a-z0-9_.-]{0,63}$": "a model's name: lower-case letters, digits, '_', '.' and '-', 64 at most",
     r"^\S(.*\S)?$": "a text without blanks around it",
     r"^https?://": "an address that begins with http:// or https://",

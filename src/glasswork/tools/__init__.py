@@ -21,7 +21,7 @@ from glasswork.tools.check import checked
 from glasswork.tools.load import load_tool
 from glasswork.tools.media import MediaStore
 from glasswork.tools.pool import Given, Tools, open_tool
-from glasswork.tools.retrieve import Candidate, Candidates, static_embeddings
+from glasswork.tools.retrieve import Candidate, Candidates
 
 __all__ = [
     "AskAgent",
@@ -45,5 +45,4 @@ __all__ = [
     "plain",
     "shown",
     "spec_of",
-    "static_embeddings",
 ]

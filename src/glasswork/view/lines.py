@@ -157,6 +157,12 @@ def value_words(value: Any) -> str:
     """Say in a line what a tool model gave: a file by its name, type and size; all else as JSON, or the text itself."""
     if isinstance(value, Mapping) and {"blob", "name", "media_type", "size"} <= value.keys():
         return one_line(f"{value['name']} ({value['media_type']}, {number(value['size'])} bytes)")
+    if isinstance(value, Mapping) and isinstance(value.get("hits"), list):
+        return _count(len(value["hits"]), "passage")
+    if isinstance(value, list) and value and all(isinstance(one, Mapping) and "document" in one for one in value):
+        return _count(len(value), "passage")
+    if isinstance(value, Mapping) and {"fit", "strips"} <= value.keys():
+        return f"{_count(len(value['strips']), 'passage')} their scores"
     return one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 

@@ -32,8 +32,12 @@ def options_block(options: tuple[Option, ...], choice: str, glyphs: Glyphs, *, w
 
 def how_chosen(planned: Planned) -> Text:
     """Say how the choice came about."""
+    ruled = planned.orders == 0 and len(planned.options) > 1
     if planned.forced:
-        return styled("chosen by a person; the probabilities are the model's", theme.WARN)
+        whose = "; the rule is against it" if ruled else "; the probabilities are the model's"
+        return styled(f"chosen by a person{whose}", theme.WARN)
+    if ruled:
+        return styled("by a rule, and no draw", theme.MUTED)
     if planned.orders == 0:
         return styled("the only option: nothing was weighed", theme.MUTED)
     how = "drawn by probability" if planned.sampled else "the most probable"

@@ -14,6 +14,7 @@ from glasswork.definitions import (
     GameStep,
     HumanStep,
     LoopStep,
+    RetrieveStep,
     RoleDef,
     TeamStep,
     ToolDef,
@@ -28,7 +29,7 @@ from glasswork.places import parse
 from glasswork.templates import Template
 from glasswork.workflow.conditions import Condition, FieldKind
 
-StepKind = Literal["agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch"]
+StepKind = Literal["agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch", "retrieve"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,17 @@ class CompiledStep:
 
     id: str
     kind: StepKind
-    definition: AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep | WerewolfStep | DispatchStep
+    definition: (
+        AgentStep
+        | TeamStep
+        | LoopStep
+        | HumanStep
+        | WorkflowStep
+        | GameStep
+        | WerewolfStep
+        | DispatchStep
+        | RetrieveStep
+    )
     needs: tuple[str, ...]
     """Direct needs; a loop step also needs the steps it repeats."""
     agents: tuple[CompiledAgent, ...] = ()
@@ -72,7 +83,7 @@ class CompiledStep:
     village: WerewolfRules | None = None
     """What a werewolf step plays by."""
     tools: tuple[Found[ToolDef], ...] = ()
-    """The tool models that a dispatch step may use."""
+    """The tool models that a dispatch step may use; the one that a retrieve step looks with as its second source."""
     files: tuple[Template, ...] = ()
     """Paths of the files that come with its request."""
 

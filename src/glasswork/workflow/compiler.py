@@ -12,6 +12,7 @@ from glasswork.definitions import (
     GameStep,
     HumanStep,
     LoopStep,
+    RetrieveStep,
     TeamStep,
     WerewolfStep,
     WorkflowDef,
@@ -30,6 +31,7 @@ from glasswork.workflow.loops import check_loops, loop_members
 from glasswork.workflow.nested import MAX_DEPTH, MAX_STEPS, check_given
 from glasswork.workflow.order import cycles, in_order, reach
 from glasswork.workflow.references import References, Scope
+from glasswork.workflow.retrieve_rules import check_retrieve
 from glasswork.workflow.werewolf_rules import check_werewolf, village_of
 
 
@@ -131,7 +133,7 @@ class _Compiler:
         self.tools = {
             step_id: compilation.toolbox.tools(found, step_id, step, self.problems)
             for step_id, step in found.definition.steps.items()
-            if isinstance(step, DispatchStep)
+            if isinstance(step, DispatchStep | RetrieveStep)
         }
         for tool in (tool for tools in self.tools.values() for tool in tools):
             compilation.casting.call(cast, tool)
@@ -158,6 +160,8 @@ class _Compiler:
                 self.problems += check_werewolf(found, step_id, step, self.cast.definitions)
             if isinstance(step, DispatchStep):
                 self.problems += check_dispatch(found, step_id, step)
+            if isinstance(step, RetrieveStep):
+                self.problems += check_retrieve(found, step_id, step, self.tools[step_id])
         self.problems += [self._cycle(cycle) for cycle in self.cycles]
         inner = [whole for whole in self.inner.values() if whole is not None]
         count = len(steps) + sum(whole.steps for whole in inner)
@@ -265,6 +269,7 @@ _KINDS: dict[type[Step], StepKind] = {
     GameStep: "game",
     WerewolfStep: "werewolf",
     DispatchStep: "dispatch",
+    RetrieveStep: "retrieve",
 }
 
 
@@ -281,9 +286,11 @@ def _agents(step: Step) -> tuple[str, ...]:
 
 
 def _task(keys: Keys, step: Step) -> tuple[Keys, str | None]:
-    """Return the template that a step's agent, or its dispatcher, is given, and where it stands."""
+    """Return the template that a step's agent is given, or its dispatcher, or an index, and where it stands."""
     if isinstance(step, DispatchStep):
         return (*keys, "dispatch", "request"), step.dispatch.request
+    if isinstance(step, RetrieveStep):
+        return (*keys, "retrieve", "query"), step.retrieve.query
     return (*keys, "task"), getattr(step, "task", None)
 
 

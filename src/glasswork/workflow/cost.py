@@ -19,11 +19,13 @@ from glasswork.definitions import (
     GameStep,
     LoopStep,
     PriceDef,
+    RetrieveStep,
     TeamStep,
     WerewolfStep,
 )
 from glasswork.dispatch.choosing import MOST
 from glasswork.games import FixedHorizon, RandomHorizon
+from glasswork.knowledge.judging import CALLS
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep, CompiledWorkflow
 from glasswork.workflow.decision_cost import NOTHING, Cost, decision_cost, testing_cost
 from glasswork.workflow.demands import demanded
@@ -119,7 +121,10 @@ def serving(workflow: CompiledWorkflow, step: CompiledStep) -> dict[str, str]:
 
 
 def scheduler(workflow: CompiledWorkflow, step: CompiledStep) -> str | None:
-    """Return the model that schedules a team, or that dispatches; None where the step does neither."""
+    """Return the model that schedules a team, dispatches, or judges what was found; None where none does."""
+    if isinstance(step.definition, RetrieveStep):
+        use = step.definition.retrieve
+        return _model(workflow, use.model) if use.correct == "model" else None
     if isinstance(step.definition, DispatchStep):
         return _model(workflow, step.definition.dispatch.model)
     return _model(workflow, step.definition.team.model) if isinstance(step.definition, TeamStep) else None
@@ -164,6 +169,9 @@ def _asked(workflow: CompiledWorkflow, step: CompiledStep) -> Iterator[tuple[tup
         model = _model(workflow, step.definition.dispatch.model)
         yield (model,), *dispatch_cost(step.definition.dispatch, len(step.tools))
         yield from _called(workflow, step, step.definition.dispatch)
+    if isinstance(step.definition, RetrieveStep) and step.definition.retrieve.correct == "model":
+        asked = step.definition.retrieve.top * CALLS
+        yield (_model(workflow, step.definition.retrieve.model),), Cost(asked, asked), Cost(asked, asked)
     if not step.agents or isinstance(step.definition, DispatchStep):
         return
     models = tuple(dict.fromkeys(serving(workflow, step).values()))

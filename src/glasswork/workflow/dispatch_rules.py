@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from glasswork.definitions import DispatchStep, DispatchUse, ToolDef, WorkflowDef
+from glasswork.definitions import DispatchStep, DispatchUse, RetrieveStep, ToolDef, WorkflowDef
 from glasswork.dispatch import Bounds, planners
 from glasswork.dispatch.choosing import MOST
 from glasswork.dispatch.deciding import EXPLAINED
@@ -26,21 +26,33 @@ class Toolbox:
         self._tried: dict[str, Found[ToolDef] | NotFound | DefinitionError] = {}
 
     def tools(
-        self, workflow: Found[WorkflowDef], step_id: str, step: DispatchStep, problems: list[Problem]
+        self,
+        workflow: Found[WorkflowDef],
+        step_id: str,
+        step: DispatchStep | RetrieveStep,
+        problems: list[Problem],
     ) -> tuple[Found[ToolDef], ...]:
         """Return the tool models of a step, sorted by name; what is wrong with them is added to ``problems``."""
         found: dict[str, Found[ToolDef]] = {}
-        for name in step.dispatch.tools or self._library.names("tool"):
+        for keys, name in self._named(step):
             one = self._one(name)
             if isinstance(one, NotFound):
-                index = step.dispatch.tools.index(name)
-                keys: Keys = ("steps", step_id, "dispatch", "tools", index)
-                problems.append(workflow.problem(keys, one.message))
+                problems.append(workflow.problem(("steps", step_id, *keys), one.message))
             elif isinstance(one, DefinitionError):
                 problems += one.problems
             else:
                 found[name] = one
         return tuple(found[name] for name in sorted(found))
+
+    def _named(self, step: DispatchStep | RetrieveStep) -> Iterator[tuple[Keys, str]]:
+        """Yield the tool models that a step may use, each with where the step names it."""
+        if isinstance(step, RetrieveStep):
+            second = step.retrieve.second
+            if second is not None and second.kind == "tool":
+                yield ("retrieve", "second", "name"), second.name
+            return
+        for index, name in enumerate(step.dispatch.tools or self._library.names("tool")):
+            yield ("dispatch", "tools", index), name
 
     def _one(self, name: str) -> Found[ToolDef] | NotFound | DefinitionError:
         if name not in self._tried:

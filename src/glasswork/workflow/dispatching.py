@@ -18,6 +18,7 @@ from glasswork.dispatch import Bounds, Caller, Desk, Dispatcher, told
 from glasswork.dispatch.edited import Edits
 from glasswork.dispatch.graph import as_data
 from glasswork.errors import GlassworkError, PlanFailed, UserError, did_you_mean
+from glasswork.knowledge.store import Shelf
 from glasswork.library import Found
 from glasswork.tools import Blob, Health, ToolModel, Value, plain, spec_of
 from glasswork.workflow.compiled import CompiledStep
@@ -42,7 +43,7 @@ async def dispatch(around: Around, desk: Desk, values: Mapping[str, Any]) -> dic
     assert isinstance(step.definition, DispatchStep), "only requests are dispatched"
     assert step.task is not None, "the compiler gives a dispatch its request"
     use = step.definition.dispatch
-    supply = resources.tools or _Nobody(Path("media"))
+    supply = resources.tools or Nobody(Path("media"))
     again = desk.step in resources.rerun
     caller = Caller(resources.record, supply.media, resources.past, around.budget.charge, again)
     dispatcher = Dispatcher(
@@ -124,16 +125,24 @@ class Lazy:
         """Leave it open: whoever supplies it closes it."""
 
 
-class _Nobody:
+class Nobody:
     """Supplies nothing, as in a replay."""
 
     def __init__(self, media: Path) -> None:
+        """Know where files would lie."""
         self.media = media
+        self.shelf = Shelf(media)
+
+    def clean(self, data: Any) -> Any:
+        """Return data as it is: nothing comes in."""
+        return data
 
     def open(self, found: Found[ToolDef]) -> NoReturn:
+        """Refuse to open a tool model."""
         raise UserError(f"nothing is here that could call the tool model {found.name!r}")
 
     def take(self, path: str) -> NoReturn:
+        """Refuse to take a file in."""
         raise UserError(f"{path}: nothing is here that could read files")
 
 

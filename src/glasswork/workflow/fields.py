@@ -14,13 +14,16 @@ from glasswork.definitions import (
     HumanStep,
     InputDef,
     LoopStep,
+    RetrieveStep,
     TeamStep,
     WerewolfStep,
     WorkflowStep,
 )
 from glasswork.workflow.conditions import BOOLEAN, LIST, NUMBER, STRING, FieldKind
 
-Step = AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep | WerewolfStep | DispatchStep
+Step = (
+    AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep | WerewolfStep | DispatchStep | RetrieveStep
+)
 Fields = Mapping[str, FieldKind]
 
 STATE = FieldKind("string", ("done", "failed", "skipped"))
@@ -35,6 +38,7 @@ _MADE: dict[str, dict[str, FieldKind]] = {
     "list": {"items": LIST},
     "fields": {},
     "choice": {},
+    "cited": {"claims": LIST, "struck": LIST, "own": LIST, "answered": BOOLEAN},
 }
 _TESTED = {"passed": BOOLEAN, "report": STRING, "failures": LIST, "exit_code": NUMBER}
 _GAME = {"text": STRING, "winner": STRING, "winners": LIST, "matches": NUMBER, "rounds": NUMBER, "illegal": NUMBER}
@@ -42,6 +46,16 @@ _WEREWOLF = {
     "text": STRING,
     "winner": STRING,
     **dict.fromkeys(("games", "village", "werewolves", "nobody"), NUMBER),
+}
+_FOUND = {
+    "passages": LIST,
+    "ids": LIST,
+    "documents": LIST,
+    "text": STRING,
+    "found": NUMBER,
+    "action": FieldKind("string", ("none", "correct", "ambiguous", "incorrect")),
+    "score": NUMBER,
+    "dropped": LIST,
 }
 _TEAM = {"text": STRING, "transcript": STRING, "turns": NUMBER, "code": STRING, "messages": LIST}
 _OF_A_KIND: dict[type[Step], Fields] = {
@@ -51,6 +65,7 @@ _OF_A_KIND: dict[type[Step], Fields] = {
     LoopStep: {"rounds": NUMBER, "done": BOOLEAN},
     HumanStep: {"approved": BOOLEAN, "note": STRING},
     DispatchStep: {"text": STRING, "results": LIST, "failed": LIST, "fits": BOOLEAN},
+    RetrieveStep: _FOUND,
 }
 
 
@@ -69,14 +84,14 @@ def step_fields(step: Step, agents: Sequence[AgentDef], outputs: Fields | None =
 def _once(step: Step, agents: Sequence[AgentDef], outputs: Fields | None) -> dict[str, FieldKind] | None:
     """Return the fields of a step that runs once, or of one item."""
     match step:
-        case TeamStep() | GameStep() | WerewolfStep() | LoopStep() | HumanStep() | DispatchStep():
-            return {"state": STATE, **_OF_A_KIND[type(step)]}
         case AgentStep() if agents:
             return _agent_fields(agents[0]) | (_TESTED if step.sandbox else {})
         case WorkflowStep() if outputs is not None:
             return {**outputs, "state": STATE}
-        case _:
+        case AgentStep() | WorkflowStep():
             return None
+        case _:
+            return {"state": STATE, **_OF_A_KIND[type(step)]}
 
 
 def list_of(step: Step) -> str | None:

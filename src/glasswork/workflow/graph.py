@@ -10,6 +10,8 @@ from glasswork.definitions import (
     GameStep,
     HumanStep,
     LoopStep,
+    RetrieveStep,
+    RetrieveUse,
     TeamStep,
     WerewolfStep,
     WorkflowStep,
@@ -18,7 +20,8 @@ from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.order import levels
 
 _SHAPES = {"agent": ("[", "]"), "team": ("[[", "]]"), "loop": ("{{", "}}"), "human": ("([", "])"),
-           "game": ("[/", "/]"), "werewolf": ("[/", "/]"), "dispatch": (">", "]")}  # fmt: skip
+           "game": ("[/", "/]"), "werewolf": ("[/", "/]"), "dispatch": (">", "]"),
+           "retrieve": ("[(", ")]")}  # fmt: skip
 _ESCAPES = str.maketrans({
     "#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "%": "#37;", "\\": "#92;",
 })  # fmt: skip
@@ -68,7 +71,7 @@ def _words(step: CompiledStep) -> Iterator[str]:
     yield step.id
     yield from _kind_words(step)
     if step.each is not None and not isinstance(
-        step.definition, LoopStep | HumanStep | GameStep | WerewolfStep | DispatchStep
+        step.definition, LoopStep | HumanStep | GameStep | WerewolfStep | DispatchStep | RetrieveStep
     ):
         yield f"for each of {'.'.join(step.each)}, {step.definition.parallel} at once"
     if step.definition.join != "all" and len(step.needs) > 1:
@@ -99,6 +102,13 @@ def _kind_words(step: CompiledStep) -> Iterator[str]:
             yield f"{games} {', '.join(game.players)}"
         case DispatchStep():
             yield f"{len(step.tools)} tool model{'' if len(step.tools) == 1 else 's'}"
+        case RetrieveStep(retrieve=use):
+            yield from _retrieval(use)
+
+
+def _retrieval(use: RetrieveUse) -> Iterator[str]:
+    yield f"{use.top} from {use.index}" + (", corrected" if use.correct != "no" else "")
+    yield from [f"else from {use.second.name}"] if use.second is not None else []
 
 
 def _game(step: CompiledStep, game: GameStep) -> Iterator[str]:

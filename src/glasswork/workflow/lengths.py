@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from glasswork.definitions import TeamStep
+from glasswork.definitions import RetrieveStep, TeamStep
 from glasswork.templates import Template
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.fields import COUNTED
@@ -50,6 +50,9 @@ def _of_step(workflow: CompiledWorkflow, step: CompiledStep, field: str, lengths
         return longest(step.workflow, tuple(path.split(".")), lengths_within(workflow, step, lengths))
     if isinstance(step.definition, TeamStep):
         return step.definition.team.turns if field == "messages" else None
+    if isinstance(step.definition, RetrieveStep):
+        use = step.definition.retrieve
+        return use.top * (1 if use.second is None else 2) if field in {"passages", "ids", "documents"} else None
     return _of_agent(step, field)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from glasswork.agent import Check, Fixed, StagedAgent
 from glasswork.definitions import DefaultsDef, PriceDef, ToolDef
 from glasswork.errors import LogError, Waiting
 from glasswork.games import AsyncPlayer
 from glasswork.games.axelrod import AxelrodLibrary, open_axelrod
+from glasswork.knowledge.store import Shelf
 from glasswork.library import Found
 from glasswork.log.past import Past, Spent
 from glasswork.models.base import Model
@@ -87,6 +88,12 @@ class Supply(Protocol):
 
     media: Path
     """The folder of the files that were given and made."""
+    shelf: Shelf
+    """The project's indexes."""
+
+    def clean(self, data: Any) -> Any:
+        """Return data that comes from outside as the log would hold it: without secrets."""
+        ...
 
     def open(self, found: Found[ToolDef]) -> ToolModel:
         """Return the tool model of a definition, the same at every call. Nothing is started before it is called."""

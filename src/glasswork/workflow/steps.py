@@ -18,6 +18,7 @@ from glasswork.definitions import (
     DispatchStep,
     GameStep,
     HumanStep,
+    RetrieveStep,
     SandboxUse,
     TeamStep,
     WerewolfStep,
@@ -35,6 +36,7 @@ from glasswork.workflow.dispatching import desk_of, dispatch
 from glasswork.workflow.fields import item_file
 from glasswork.workflow.games import Table, handed_on
 from glasswork.workflow.resources import Answer, Explanation, Resources
+from glasswork.workflow.retrieving import retrieve
 from glasswork.workflow.traced import Around
 from glasswork.workflow.werewolf import Tables
 
@@ -84,18 +86,22 @@ async def run_step(
         return await _agent(resources, step, definition, at, values=values, code=code)
     if isinstance(definition, TeamStep):
         return await _team(resources, step, definition, at, values)
-    if isinstance(definition, GameStep):
-        table = Table(resources, step, at.step, at.budget, at.workflow)
-        return handed_on(await table.play())
-    if isinstance(definition, WerewolfStep):
-        tables = Tables(resources, step, at.step, at.budget, at.workflow)
-        return werewolf.handed_on(await tables.play())
+    if isinstance(definition, GameStep | WerewolfStep):
+        return await _played(resources, step, at)
     if isinstance(definition, DispatchStep):
         around = Around(resources, step, at.workflow, at.budget)
         desk = await desk_of(around, name=at.step, round_=at.round, item=at.item)
         return await dispatch(around, desk, values)
+    if isinstance(definition, RetrieveStep):
+        return await _retrieve(resources, step, definition, at, values)
     assert isinstance(definition, HumanStep), "the flow runs loops and workflows"
     return await _human(resources, step, at, values)
+
+
+async def _played(resources: Resources, step: CompiledStep, at: Occasion) -> dict[str, Any]:
+    if isinstance(step.definition, GameStep):
+        return handed_on(await Table(resources, step, at.step, at.budget, at.workflow).play())
+    return werewolf.handed_on(await Tables(resources, step, at.step, at.budget, at.workflow).play())
 
 
 def segments(parts: Sequence[Part]) -> tuple[Segment, ...]:
@@ -159,7 +165,7 @@ def _product(act: ActDef, made: Act, file: str, code: Mapping[str, str]) -> dict
             return {"cases": made.data["bodies"], "code": tests, "file": file}
         case "list":
             return {"items": made.data}
-        case "fields":
+        case "fields" | "cited":
             return dict(made.data)
         case _:
             return {}
@@ -299,6 +305,19 @@ async def _team(
         "turns": len(said),
         "code": code,
     }
+
+
+async def _retrieve(
+    resources: Resources, step: CompiledStep, definition: RetrieveStep, at: Occasion, values: Values
+) -> dict[str, Any]:
+    assert step.task is not None, "the compiler gives a retrieval its query"
+    common, model, ask = at.workflow.definition.defaults, "", None
+    if definition.retrieve.correct == "model":
+        model, ask = await resources.asker(step, common, at.budget, definition.retrieve.model)
+    query = "\n".join(part.text for part in step.task.render(values))
+    named = definition.retrieve.index.partition("inputs.")[2]
+    index = str(values["inputs"].get(named) or "") if named else definition.retrieve.index
+    return await retrieve(resources, step, query, index, name=at.step, round_=at.round, ask=ask, model=model)
 
 
 async def _human(resources: Resources, step: CompiledStep, at: Occasion, values: Values) -> dict[str, Any]:

@@ -5,14 +5,8 @@ Source: github.com/dleemiller/WordLlama (MIT); the weights (16 MB, 256 dimension
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
-
+from glasswork.knowledge.ranking import embedder
 from glasswork.tools.callables import builtin
-
-if TYPE_CHECKING:
-    from wordllama.inference import WordLlamaInference
 
 _MAX = 50_000
 """Characters that are looked at."""
@@ -28,12 +22,3 @@ def embed(text: str) -> list[float]:
 def similarity(text: str, other: str) -> float:
     """Return how near two texts are in meaning: the cosine of their vectors, -1 to 1."""
     return round(float(embedder().similarity(text[:_MAX], other[:_MAX])), 4)
-
-
-@cache
-def embedder() -> WordLlamaInference:
-    """Return WordLlama from its package; it downloads nothing."""
-    import wordllama
-
-    here = Path(wordllama.__file__).parent
-    return wordllama.WordLlama.load(cache_dir=here, disable_download=True)

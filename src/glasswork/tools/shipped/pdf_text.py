@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import re
 
 from glasswork.errors import BadArguments, ToolFailed
+from glasswork.knowledge.readers.pdf import opened, page_text
 from glasswork.tools.base import Blob
 from glasswork.tools.callables import builtin
 
@@ -16,20 +16,15 @@ _MAX = 190_000
 @builtin("pdf_text", extra="documents", needs=("pypdf",), memory_mb=2048)
 def pdf_text(document: Blob, pages: str = "") -> str:
     """Return the text of a PDF, page by page. ``pages``: which, such as ``1-3, 7``; default: all."""
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
     if document.media_type != "application/pdf":
         raise BadArguments("pdf_text", [f"'document' must be a PDF, and is {document.media_type}"])
-    logging.getLogger("pypdf").setLevel(logging.ERROR)
     try:
-        reader = PdfReader(document.path)
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise ToolFailed("the document is locked with a password")
-        texts = [reader.pages[number].extract_text() for number in chosen(pages, len(reader.pages))]
-    except (PyPdfError, ValueError, KeyError, RecursionError) as error:
-        raise ToolFailed(f"the document cannot be read: {error}") from None
-    whole = "\n\n".join(text.strip() for text in texts).strip()
+        with document.path.open("rb") as file:
+            reader = opened(file)
+            texts = [page_text(reader, number) for number in chosen(pages, len(reader.pages))]
+    except ValueError as error:
+        raise ToolFailed(str(error)) from None
+    whole = "\n\n".join(texts).strip()
     if not whole:
         raise ToolFailed("there is no text in these pages; they may be pictures of text, which ocr can read")
     return whole if len(whole) <= _MAX else f"{whole[:_MAX]}… (cut: {len(whole)} characters in all)"

@@ -1,0 +1,68 @@
+"""PDF: a section for each page, by pypdf (BSD, pure Python). It reads text, not pictures of text."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import PurePath
+from typing import IO, TYPE_CHECKING
+
+from glasswork.errors import MissingExtra, UserError
+from glasswork.knowledge.passages import Read, Section
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+
+
+def read_pdf(data: bytes, name: str) -> Read:
+    """Read a PDF; its title is the one it gives itself, else the file's name.
+
+    Raises:
+        MissingExtra: pypdf is not installed.
+        UserError: it is no PDF, or is locked.
+    """
+    if find_spec("pypdf") is None:
+        raise MissingExtra("pypdf, which reads PDF,", "knowledge")
+    try:
+        reader = opened(io.BytesIO(data))
+        said = reader.metadata.title if reader.metadata else None
+        sections = tuple(_sections(reader))
+    except ValueError as error:
+        raise UserError(f"{name}: {error}") from None
+    return Read(" ".join(str(said or "").split()) or PurePath(name).stem, sections)
+
+
+def opened(file: IO[bytes]) -> PdfReader:
+    """Return a PDF that can be read. Raises ValueError, in words, where it cannot."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+    try:
+        reader = PdfReader(file)
+        locked = reader.is_encrypted and not reader.decrypt("")
+    except (PyPdfError, KeyError, RecursionError) as error:
+        raise ValueError(f"the document cannot be read: {error}") from None
+    if locked:
+        raise ValueError("the document is locked with a password")
+    return reader
+
+
+def page_text(reader: PdfReader, number: int) -> str:
+    """Return the text of a page, from 0. Raises ValueError where it cannot be read."""
+    from pypdf.errors import PyPdfError
+
+    try:
+        text: str = reader.pages[number].extract_text()
+    except (PyPdfError, KeyError, RecursionError) as error:
+        raise ValueError(f"page {number + 1} cannot be read: {error}") from None
+    return text.strip()
+
+
+def _sections(reader: PdfReader) -> Iterator[Section]:
+    for number in range(len(reader.pages)):
+        text = page_text(reader, number)
+        if text:
+            yield Section((f"page {number + 1}",), text, f"p{number + 1}")

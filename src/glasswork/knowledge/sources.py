@@ -1,0 +1,95 @@
+"""Where else to look: second sources, by kind.
+
+Another package offers a kind under the entry-point group ``glasswork.sources``: a function from the name that stands in
+a workflow's file, and what the run has (:class:`Given`), to something that can be searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from glasswork.errors import UserError
+from glasswork.knowledge.index import Index
+from glasswork.knowledge.passages import Passage, passage_id
+from glasswork.registry import Registry
+
+_MOST = 4000
+"""Characters of one passage of somebody else's that are taken."""
+_TEXTS = ("text", "snippet", "content", "body", "passage", "abstract", "description")
+_TITLES = ("title", "name", "label")
+_PLACES = ("id", "url", "link", "href", "source")
+
+
+class Given(Protocol):
+    """What a run has for its sources."""
+
+    def index(self, name: str) -> Index:
+        """Return an index of the project."""
+        ...
+
+    async def call(self, tool: str, query: str) -> Any:
+        """Call the tool model that the step names, with a question; return its output."""
+        ...
+
+
+Search = Callable[[str, int], Awaitable[Sequence[Passage]]]
+"""Searches with a question; returns so many passages at most, the best first."""
+Source = Callable[[str, Given], Search]
+"""Returns the search of a source's name. Raises UserError where there is none."""
+
+sources: Registry[Source] = Registry("kind of source", "glasswork.sources")
+"""Every kind of second source by name."""
+
+
+@sources.register("index")
+def index_source(name: str, given: Given) -> Search:
+    """Search another index of the project."""
+
+    async def search(query: str, top: int) -> Sequence[Passage]:
+        return [hit.passage for hit in given.index(name).search(query, top)]
+
+    return search
+
+
+@sources.register("tool")
+def tool_source(name: str, given: Given) -> Search:
+    """Search with a tool model: a web search endpoint, a tool of an MCP server."""
+
+    async def search(query: str, top: int) -> Sequence[Passage]:
+        return passages_in(await given.call(name, query), name)[:top]
+
+    return search
+
+
+def passages_in(value: Any, name: str) -> list[Passage]:
+    """Return the passages that somebody else's answer holds: texts, or objects with a text and perhaps a title.
+
+    Raises:
+        UserError: it holds neither.
+    """
+    found = value
+    while isinstance(found, dict) and not _said(found, _TEXTS):
+        lists = [one for one in found.values() if isinstance(one, list | dict)]
+        if len(lists) != 1:
+            raise UserError(f"what the source {name!r} gave holds no list of passages, with a text each")
+        found = lists[0]
+    if isinstance(found, str):
+        found = [part for part in found.split("\n\n") if part.strip()]
+    items = found if isinstance(found, list) else [found]
+    return [passage for item in items if (passage := _passage(item, name)) is not None]
+
+
+def _passage(item: Any, name: str) -> Passage | None:
+    text = item if isinstance(item, str) else _said(item, _TEXTS) if isinstance(item, dict) else ""
+    text = text.strip()[:_MOST]
+    if not text:
+        return None
+    title = _said(item, _TITLES) if isinstance(item, dict) else ""
+    place = _said(item, _PLACES) if isinstance(item, dict) else ""
+    document = place or name
+    return Passage(id=passage_id(document, "", text), document=document, title=title or document, section="", text=text)
+
+
+def _said(item: dict[str, Any], keys: Sequence[str]) -> str:
+    return next((str(item[key]) for key in keys if isinstance(item.get(key), str) and item[key].strip()), "")

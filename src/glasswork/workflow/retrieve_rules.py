@@ -1,0 +1,45 @@
+"""What is wrong with what a file says of a retrieval, but for its references: whether there is such an index shows when
+it runs, for an index is no definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from glasswork.definitions import MEDIA, RetrieveStep, ToolDef, WorkflowDef
+from glasswork.errors import Problem, did_you_mean
+from glasswork.knowledge.sources import sources
+from glasswork.library import Found
+
+
+def check_retrieve(
+    found: Found[WorkflowDef], step_id: str, step: RetrieveStep, tools: tuple[Found[ToolDef], ...]
+) -> Iterator[Problem]:
+    """Yield every problem of a retrieval; ``tools`` holds the one that it names, where that is usable."""
+    use, keys = step.retrieve, ("steps", step_id, "retrieve")
+    name, inputs = use.index.partition("inputs.")[2], found.definition.inputs
+    if name and (name not in inputs or inputs[name].type != "string"):
+        texts = [one for one, declared in inputs.items() if declared.type == "string"]
+        wrong = f"the input {name!r} is no text" if name in inputs else f"there is no input {name!r}"
+        yield found.problem((*keys, "from"), f"{wrong}{did_you_mean(name, texts)}")
+    if use.second is not None and use.correct == "no":
+        yield found.problem((*keys, "second"), "a second source is asked where what was found is judged: say 'correct'")
+    if use.model is not None and use.correct != "model":
+        yield found.problem((*keys, "model"), "no model judges here: say 'correct: model', or leave 'model' out")
+    if use.second is not None:
+        known = sources.names()
+        if use.second.kind not in known:
+            message = f"there is no kind of source {use.second.kind!r}{did_you_mean(use.second.kind, known)}"
+            yield found.problem((*keys, "second", "kind"), message)
+    for tool in tools:
+        yield from _fits(found, step_id, tool)
+
+
+def _fits(found: Found[WorkflowDef], step_id: str, tool: Found[ToolDef]) -> Iterator[Problem]:
+    inputs = tool.definition.inputs
+    required = [name for name, one in inputs.items() if one.required]
+    keys = ("steps", step_id, "retrieve", "second", "name")
+    if len(required) != 1 or inputs[required[0]].type != "text":
+        yield found.problem(keys, f"the tool {tool.name!r} must require one text, the query, and nothing else")
+    if tool.definition.output.type in MEDIA:
+        yield found.problem(keys, f"the tool {tool.name!r} gives a file, and no passages")

@@ -1,0 +1,224 @@
+"""``ingest``, ``search``, ``calibrate`` and ``list knowledge``; and a run that rests on them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
+
+import pytest
+
+LAW = "# Rest Act\n\n" + "\n\n".join(
+    f"## {n}. Rule of {word}\n\nWhoever keeps a {word} shall register the {word} within {n} days. All else stays as it is."
+    for n, word in enumerate(
+        [
+            "dog",
+            "cat",
+            "horse",
+            "boat",
+            "plane",
+            "shop",
+            "farm",
+            "school",
+            "bridge",
+            "garden",
+            "tower",
+            "well",
+            "mill",
+            "forge",
+            "barn",
+            "kiln",
+            "oven",
+            "loom",
+            "press",
+            "vat",
+            "still",
+            "ferry",
+            "canal",
+            "quay",
+            "dock",
+            "wharf",
+            "pier",
+            "lock",
+            "weir",
+            "dam",
+        ],
+        start=1,
+    )
+)
+WORKFLOW = """version: 1
+name: look
+inputs: {question: {type: string, required: true}}
+steps:
+  find: {retrieve: {from: law, query: "{{ inputs.question }}", correct: true}}
+outputs: {action: steps.find.action, ids: steps.find.ids}
+"""
+
+
+@pytest.fixture
+def law(bakery):
+    pytest.importorskip("wordllama", reason="needs glasswork[knowledge]")
+    (bakery / "docs").mkdir()
+    (bakery / "docs" / "law.md").write_text(LAW)
+    return bakery / "docs"
+
+
+@pytest.fixture
+def pairs(bakery, law):
+    words = [line.rpartition(" ")[2] for line in LAW.splitlines() if line.startswith("## ")]
+    lines = [
+        {"question": f"By when must I register my {word}?", "gold": [f"docs/law.md#{n}"]}
+        for n, word in enumerate(words, 1)
+    ]
+    path = bakery / "pairs.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return path
+
+
+def test_documents_are_taken_in_and_found(law, glasswork):
+    said = glasswork("ingest", "docs", "--into", "law")
+    assert (said.status, said.out) == (0, "law: 30 passages (1 added)\n")
+    assert glasswork("ingest", "docs", "--into", "law").out == "law: 30 passages (1 unchanged)\n"
+    found = glasswork("search", "law", "How do I register a horse?", "--top", "2", "--json").data
+    assert found["passages"][0]["passage"]["id"].startswith("docs/law.md#3~")
+    assert found["action"] is None
+    told = glasswork("search", "law", "How do I register a horse?", "--top", "1").out
+    assert "1  docs/law.md#3~" in told
+    assert "Rest Act, Rest Act > 3. Rule of horse" in told
+    assert "score " in told
+    assert "meaning " in told
+    listed = glasswork("list", "knowledge").out
+    assert "law  1 documents  30 passages  en  words and vectors  not calibrated" in listed
+
+
+def test_what_cannot_be_read_is_named(law, glasswork):
+    (law / "bad.txt").write_bytes(b"\xff\xfe")
+    (law / "photo.png").write_bytes(b"x")
+    said = glasswork("ingest", "docs", "--into", "law")
+    assert said.status == 1
+    assert "bad.txt was left out: docs/bad.txt is not UTF-8 text" in said.err
+    assert "1 files are of other kinds, and were left out" in said.err
+    assert glasswork("ingest", "docs", "--into", "law", "--json").data["unchanged"] == ["docs/law.md"]
+
+
+def test_calibrated_search_and_run(law, pairs, bakery, glasswork):
+    glasswork("ingest", "docs", "--into", "law")
+    (bakery / "workflows" / "look.yaml").write_text(WORKFLOW)
+    missing = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json")
+    assert missing.status == 1
+    assert "has no calibrated evaluator 'features'" in missing.out
+    said = glasswork("calibrate", "law", "--pairs", str(pairs))
+    assert said.status == 0
+    assert "evaluator features, fitted to 240 pairs of 30 questions (pairs.jsonl " in said.out
+    assert "correct from " in said.out
+    assert "features" in glasswork("list", "knowledge").out
+    ran = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json").data
+    assert ran["outputs"]["action"] == "correct"
+    assert ran["outputs"]["ids"][0].startswith("docs/law.md#3~")
+    shown = glasswork("log", "show").out
+    assert "search  index law gave 8 passages" in shown
+    assert "retriever (find#1.1)" in shown
+    assert "correct: what was found answers it" in shown
+    assert "by a rule, and no draw" in glasswork("log", "why", "find#1.1").out
+    why = glasswork("log", "why", "find#1.2").out
+    assert "All else stays as it is." in why
+    assert glasswork("replay").status == 0
+    assert glasswork("log", "verify").status == 0
+    checked = glasswork("check", "--model", "random")
+    assert "a rule decided it, and no model" in checked.out + checked.err
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["search", "lav", "x"], "no index named 'lav'; did you mean 'law'?"),
+        (["ingest", "nowhere", "--into", "law"], "nowhere: there is no such file or folder"),
+        (["ingest", "docs", "--into", "Law"], "'Law' is no name for an index"),
+        (["ingest", "docs", "--into", "law", "--longest", "300"], "which cannot become 300"),
+        (["calibrate", "law", "--pairs", "nowhere.jsonl"], "nowhere.jsonl cannot be read"),
+        (["calibrate", "law", "--pairs", "docs/law.md"], "law.md:1: "),
+    ],
+)
+def test_mistakes_are_told(law, glasswork, words, part):
+    glasswork("ingest", "docs", "--into", "law")
+    said = glasswork(*words)
+    assert said.status == 2
+    assert part in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_damaged_index_is_listed_as_such(law, bakery, glasswork):
+    glasswork("ingest", "docs", "--into", "law")
+    (bakery / "knowledge" / "law.index").write_bytes(b"nothing")
+    assert "law  cannot be used: the index " in glasswork("list", "knowledge").out
+    said = glasswork("search", "law", "x")
+    assert said.status == 2
+    assert "take its documents in again" in said.err
+
+
+def test_a_model_judges_once_it_is_calibrated(law, pairs, bakery, glasswork):
+    glasswork("ingest", "docs", "--into", "law")
+    said = glasswork("calibrate", "law", "--pairs", str(pairs), "--model", "random")
+    assert said.status == 2
+    assert "has no calibrated evaluator 'features'" in said.err
+    glasswork("calibrate", "law", "--pairs", str(pairs))
+    said = glasswork("calibrate", "law", "--pairs", str(pairs), "--model", "random", "--json")
+    assert said.data["fit"]["evaluator"] == "model"
+    assert said.data["fit"]["features"] == ["log_odds"]
+    assert 0.3 < said.data["fit"]["measured"]["auroc"] < 0.7
+    (bakery / "workflows" / "look.yaml").write_text(WORKFLOW.replace("correct: true", "correct: model, top: 2"))
+    ran = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json", "--model", "random").data
+    assert ran["state"] == "done"
+    assert ran["calls"] == 4
+
+
+class Search(BaseHTTPRequestHandler):
+    """A search service on loopback."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        body = json.dumps(
+            {"results": [{"title": "Fees", "url": "https://a.example/fees", "snippet": "A unicorn costs nine euros."}]}
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def service():
+    server = HTTPServer(("127.0.0.1", 0), Search)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_search_service_is_asked_where_the_corpus_has_no_answer(law, pairs, bakery, glasswork, service):
+    glasswork("ingest", "docs", "--into", "law")
+    glasswork("calibrate", "law", "--pairs", str(pairs))
+    (bakery / "tools").mkdir()
+    (bakery / "tools" / "web.yaml").write_text(
+        f'description: Searches.\ninputs: {{query: text}}\noutput: json\nhttp: {{url: "http://127.0.0.1:{service}/", method: GET, query: {{q: "{{{{ query }}}}"}}}}\n'
+    )
+    with (bakery / "glasswork.toml").open("a") as file:
+        file.write(f'\n[tools]\nnetwork = ["127.0.0.1:{service}"]\n')
+    (bakery / "workflows" / "look.yaml").write_text(
+        WORKFLOW.replace("correct: true", "correct: true, second: {kind: tool, name: web}")
+    )
+    ran = glasswork("run", "look", "What does a unicorn cost?", "--quiet", "--json").data
+    assert ran["outputs"]["action"] == "incorrect"
+    assert ran["outputs"]["ids"][0].startswith("https://a.example/fees#~")
+    assert len(Search.asked) == 1
+    assert "unicorn" in Search.asked[0]
+    assert glasswork("replay").status == 0
+    assert len(Search.asked) == 1

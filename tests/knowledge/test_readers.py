@@ -1,0 +1,119 @@
+"""Each kind of document is taken apart as its own structure has it."""
+
+import pytest
+
+from glasswork.errors import DefinitionError, MissingExtra, UserError
+from glasswork.knowledge import readers as readers_module
+from glasswork.knowledge.passages import anchor, passages_of
+from glasswork.knowledge.readers import read, readable, readers
+
+
+def trails(found):
+    return [section.trail for section in found.sections]
+
+
+def test_markdown_by_its_headings(law):
+    found = read(law.encode(), "rest.md")
+    assert found.title == "Rest Act 1999"
+    assert found.facts == {"title": "Rest Act 1999", "status": "in_force", "last_updated": "2022-07-27"}
+    assert trails(found) == [
+        ("Rest Act", "1. Interpretation."),
+        ("Rest Act", "2. Daily rest."),
+        ("Rest Act", "3. Annual leave."),
+    ]
+    assert "# this is no heading" in found.sections[-1].text
+
+
+def test_markdown_without_front_matter():
+    found = read(b"before\n\n# Only one\n\ntext\n\n## Below\n\nmore", "a.md")
+    assert found.title == "Only one"
+    assert trails(found) == [(), ("Only one",), ("Only one", "Below")]
+    assert read(b"# One\n\na\n\n# Two\n\nb", "twice.md").title == "twice"
+
+
+def test_front_matter_that_is_no_yaml_says_where():
+    with pytest.raises(DefinitionError, match=r"bad\.md:3"):
+        read(b"---\ntitle: x\n  y: [\n---\ntext", "bad.md")
+
+
+def test_a_law_in_plain_text_by_its_articles():
+    text = "前言\n第一条 为了规范。\n第二条 适用本法。\n续行。\n第三条之一 附则。"
+    found = read(text.encode(), "法.txt")
+    assert trails(found) == [(), ("第一条",), ("第二条",), ("第三条之一",)]
+    assert found.sections[2].text == "第二条 适用本法。\n续行。"
+    assert [anchor(section.trail) for section in found.sections] == ["", "第一条", "第二条", "第三条之一"]
+    english = read(b"Article 1 Scope.\nArticle 2 Terms.\nArticle 3a More.", "treaty.txt")
+    assert [anchor(section.trail) for section in english.sections] == ["1", "2", "3a"]
+
+
+def test_text_that_mentions_articles_is_no_law():
+    found = read("第一条 是这样。\n第二条 是那样。".encode(), "note.txt")
+    assert trails(found) == [()]
+
+
+def test_html_by_its_headings_without_scripts():
+    pytest.importorskip("bs4", reason="needs glasswork[knowledge]")
+    page = """<html><head><title> The  page </title><style>p{}</style></head><body><nav>menu</nav>
+      <!-- hidden --><h1>Top</h1><p>First <b>bold</b> word.</p><script>alert(1)</script>
+      <h2>Sub</h2><ul><li>one</li><li>two</li></ul><table><tr><td>a</td><td>b</td></tr></table></body></html>"""
+    found = read(page.encode(), "a.html")
+    assert found.title == "The page"
+    assert [(one.trail, one.text) for one in found.sections] == [
+        (("Top",), "First bold word."),
+        (("Top", "Sub"), "one\n\ntwo\n\na b"),
+    ]
+
+
+def test_pdf_by_its_pages(pdf_bytes):
+    pytest.importorskip("pypdf", reason="needs glasswork[knowledge]")
+    found = read(pdf_bytes("The rent is 950 euros.", "It is due on the third."), "lease.pdf")
+    assert [(one.trail, one.text, one.anchor) for one in found.sections] == [
+        (("page 1",), "The rent is 950 euros.", "p1"),
+        (("page 2",), "It is due on the third.", "p2"),
+    ]
+    assert [one.id.partition("~")[0] for one in passages_of("lease.pdf", found)] == ["lease.pdf#p1", "lease.pdf#p2"]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "wrong"),
+    [
+        (b"x", "a.docx", "cannot be read"),
+        (b"\xff\xfe", "a.txt", "is not UTF-8 text"),
+        (b"  \n", "a.txt", "there is no text in it"),
+        (b"%PDF-1.7 broken", "a.pdf", "the document cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_says_why(data, name, wrong):
+    if name.endswith(".pdf"):
+        pytest.importorskip("pypdf", reason="needs glasswork[knowledge]")
+    with pytest.raises(UserError, match=wrong):
+        read(data, name)
+
+
+def test_a_reader_that_is_not_installed_names_the_extra(monkeypatch):
+    for module, data in (("html", b"<p>x"), ("pdf", b"%PDF")):
+        monkeypatch.setattr(getattr(readers_module, module), "find_spec", lambda _: None)
+        with pytest.raises(MissingExtra):
+            read(data, f"a.{module}")
+
+
+def test_another_package_may_bring_a_reader():
+    assert readers.group == "glasswork.readers"
+    assert readable("A.MD")
+    assert not readable("a.docx")
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("2A. Processing of data", "2A"),
+        ("Section 12 Writing", "12"),
+        ("\u00a7 5 Scope", "5"),
+        ("1.. Short title", "1"),
+        ("Schedule of fees", "schedule-of-fees"),
+        ("第五十四条 自然人", "第五十四条"),
+        ("", ""),
+    ],
+)
+def test_what_a_section_is_called(heading, name):
+    assert anchor([heading]) == name
