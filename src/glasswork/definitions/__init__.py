@@ -10,7 +10,6 @@ from glasswork.definitions.agents import (
     DemandDef,
     ExplainDef,
     FieldDef,
-    PlanDef,
     RoleDef,
 )
 from glasswork.definitions.base import (
@@ -42,6 +41,14 @@ from glasswork.definitions.models import (
     ReplayModel,
     ScriptedModel,
     VllmModel,
+)
+from glasswork.definitions.plans import (
+    MOST_VOTED,
+    SHIPPED,
+    THINKING,
+    OperationDef,
+    PlanDef,
+    graph_order,
 )
 from glasswork.definitions.steps import (
     AgentStep,
@@ -103,8 +110,11 @@ from glasswork.definitions.workflows import (
 __all__ = [
     "CARDS",
     "MEDIA",
+    "MOST_VOTED",
     "NAME",
+    "SHIPPED",
     "STEP_KINDS",
+    "THINKING",
     "TOOL_KINDS",
     "ActDef",
     "ActionName",
@@ -146,6 +156,7 @@ __all__ = [
     "Names",
     "NetworkUse",
     "OpenAIModel",
+    "OperationDef",
     "PlanDef",
     "PlayerUse",
     "PriceDef",
@@ -178,4 +189,5 @@ __all__ = [
     "WitchDef",
     "WorkflowDef",
     "WorkflowStep",
+    "graph_order",
 ]

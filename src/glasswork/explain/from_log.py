@@ -30,6 +30,13 @@ class Logged(NamedTuple):
     acted: Entry | None = None
 
 
+NOT_WEIGHED = {
+    "votes": "its choice was counted from the answers of several chains: there is no one question to ask again",
+    "reasoning": "its choice was read from the reasoning alone, where no segment stands: there is none to take away",
+}
+"""Why a decision cannot be checked whose choice was read otherwise than with everything in view."""
+
+
 class Skipped(NamedTuple):
     """A decision that there is nothing to check about, and why."""
 
@@ -85,6 +92,8 @@ def _nothing(events: dict[str, Entry], *, redacted: bool) -> str:
     assert isinstance(started, DecisionStarted)
     if len(planned.options) < 2:
         return "there was one option only, so nothing was weighed"
+    if planned.read != "weighed":
+        return NOT_WEIGHED[planned.read]
     return "" if started.segments else "the agent saw no segments"
 
 

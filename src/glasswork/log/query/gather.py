@@ -30,11 +30,13 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThoughtNoted,
     Weighed,
 )
 
 _STAGE = re.compile(r"[a-z_]*")
 _STAGES = {"decision.planned": "plan", "decision.acted": "act", "decision.explained": "explain"}
+_THINKING = {"thought.noted": "plan", "thinking.ended": "plan"}
 _DECIDES = {"plan", "choose", "act", "explain"}
 """Stages of places that lie in a decision."""
 _OF_DECISIONS = {
@@ -46,6 +48,7 @@ _NEEDS: dict[str, set[str]] = {
     "steps": {"step.started", "step.finished"},
     "decisions": {*_STAGES, "decision.started", "model.answered", "model.failed"},
     "options": {"decision.planned"},
+    "thoughts": {"thought.noted"},
     "segments": {"decision.started", "decision.explained"},
     "reasons": {"decision.explained"},
     "calls": {"model.answered", "decision.started"},
@@ -92,6 +95,7 @@ class RunRows:
             DecisionChecked: self._checked,
             SpeakerChosen: self._speaker,
             TableHappened: lambda entry, event: self._add("happenings", rows.happening_row, entry, event),
+            ThoughtNoted: lambda entry, event: self._add("thoughts", rows.thought_row, entry, event),
             Weighed: self._weighed,
             SandboxStarted: self._program,
             SandboxRan: self._program,
@@ -137,7 +141,7 @@ class RunRows:
         has = event.__dict__.get  # asking a pydantic model for what it has not is slow
         place: str | None = has("place") or has("decision")
         if place is not None:
-            return self._where(place, _STAGES.get(event.type, ""))
+            return self._where(place, (_STAGES | _THINKING).get(event.type, ""))
         return Where(has("step"), has("round"), has("item"), has("turn"))
 
     def _answered(self, entry: Entry, event: ModelAnswered) -> None:

@@ -1,0 +1,366 @@
+"""Strategies on a scripted model: what is asked, what is recorded, what is chosen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from glasswork.agent import Situation, StagedAgent
+from glasswork.definitions import AgentDef, PlanDef, RoleDef
+from glasswork.errors import InvalidOutput, UserError
+from glasswork.log.past import Past
+from glasswork.log.reader import Entry
+from glasswork.models.estimate import usage
+from glasswork.models.schema import problems
+from glasswork.reasoning import strategies
+from glasswork.records import Completion, ModelAnswered, Segment
+
+ROLE = RoleDef(name="cook", title="Cook", prose="You cook.")
+SEGMENTS = (Segment(id="s1", source="task", text="Feed six guests by eight."),)
+SOUPS = ("soup", "stew", "salad")
+
+
+class Model:
+    """Answers every form: lists of numbered texts, chains that come to what it is told, labels by preference."""
+
+    def __init__(self, prefer=("stew",), answers=SOUPS, wrong=(), delay=None, ahead=()):
+        self.prefer, self.answers, self.wrong, self.delay = prefer, list(answers), wrong, delay or (lambda place: 0)
+        self.ahead = ahead
+        self.asked, self.events, self.spoken = {}, [], []
+
+    async def __call__(self, place, request):
+        assert place not in self.asked, f"{place} is asked twice: places key the answers"
+        self.asked[place] = request
+        for _ in range(self.delay(place)):
+            await asyncio.sleep(0)
+        if any(part in place for part in self.wrong):
+            raise InvalidOutput("no JSON")
+        completion = self._label(request) if request.form == "label" else self._json(place, request)
+        text = completion.text
+        return completion.model_copy(update={"usage": usage(request.messages, text)})
+
+    def _label(self, request):
+        lines = re.findall(r"^([A-Z])\. (.*)$", request.messages[-1].content, re.MULTILINE)[-len(request.labels) :]
+        told = request.messages[-1].content
+        liked = [
+            label for label, text in lines if any(word in text for word in self.prefer) or text in self._likes(told)
+        ]
+        logprobs = {label: (0.0 if label in liked else -3.0) for label, _ in lines}
+        return Completion(text=liked[0] if liked else "A", logprobs=logprobs)
+
+    def _likes(self, told):
+        """Value a line of thought by whether it holds a preferred word."""
+        line = told.rpartition("thought of so far:")[2] or told.rpartition("A way to do the task:")[2]
+        if not line or "Will this help" not in told:
+            return ("yes",)
+        return ("surely",) if any(word in line for word in self.prefer) else ("hardly",)
+
+    def _json(self, place, request):
+        if request.form == "text":
+            return Completion(text="Done.")
+        properties, data = request.json_schema["properties"], {}
+        for key, one in properties.items():
+            if "enum" in one:
+                data[key] = self.answers[(len(self.spoken)) % len(self.answers)]
+                self.spoken.append(data[key])
+            elif one.get("type") == "array" and key == "because":
+                data[key] = [{"segment": "s1", "why": "It says six."}]
+            elif one.get("type") == "array":
+                data[key] = [
+                    f"{n}. {self.answers[n % len(self.answers)]} at {place[-9:]}" for n in range(one["maxItems"])
+                ]
+            elif one.get("type") == "integer":
+                data[key] = 70
+            elif key == "answer":
+                data[key] = f"Make {self.answers[len(self.spoken) % len(self.answers)]}."
+                self.spoken.append(data[key])
+            else:
+                data[key] = f"I think of {place}."
+        assert not problems(data, request.json_schema), (data, request.json_schema)
+        return Completion(text=str(data), data=data)
+
+    def of(self, kind):
+        return [event for event in self.events if event.type == kind]
+
+
+async def decide(model, **plan):
+    settings = AgentDef(role="cook", plan=PlanDef(**plan))
+    agent = StagedAgent("cook", settings, ROLE, ask=model, record=model.events.append, model="m")
+    act = await agent.decide(Situation("dinner#1", "dinner", SEGMENTS, seed=3))
+    await act.explained
+    return act
+
+
+PLANS = {
+    "two_stage": {},
+    "self_consistency": {"samples": 4},
+    "best_of": {"budget": 3000},
+    "tree": {"depth": 2, "breadth": 2, "branches": 2},
+    "tree depth first": {"search": "depth_first", "depth": 2, "branches": 2, "threshold": 0.2},
+    "tree by votes": {"evaluator": "vote", "propose": "sample"},
+    "tree ahead": {"look_ahead": 1, "depth": 3},
+    "graph": {},
+    "debate": {"debaters": 2, "rounds": 2},
+}
+FIXED = {"free": {}, "fixed": {"choose_from": SOUPS}}
+
+
+def plan_of(name, fixed):
+    return {"strategy": name.split()[0], **PLANS[name], **FIXED[fixed]}
+
+
+@pytest.mark.parametrize("fixed", FIXED)
+@pytest.mark.parametrize("name", PLANS)
+async def test_every_strategy_decides_and_leaves_its_thoughts_before_its_plan(name, fixed):
+    model = Model()
+    await decide(model, **plan_of(name, fixed))
+    types = [event.type for event in model.events]
+    assert types.index("thought.noted") < types.index("thinking.ended") < types.index("decision.planned")
+    thoughts, (ended,) = model.of("thought.noted"), model.of("thinking.ended")
+    numbers = sorted(one.number for one in thoughts)
+    assert numbers == list(range(1, len(thoughts) + 1)), "each thought is told once"
+    assert all(parent in numbers and parent < one.number for one in thoughts for parent in one.parents)
+    assert {*ended.results} <= {one.number for one in thoughts if one.fate != "dropped"}
+    assert ended.results
+    planning = [request for place, request in model.asked.items() if "/act" not in place and "/explain" not in place]
+    (planned,) = model.of("decision.planned")
+    weighed = [request for request in planning if request.form == "label"]
+    if planned.read == "votes":
+        assert weighed == []
+        assert ended.calls == len(planning)
+    elif planned.read == "weighed":
+        after = sum(place.startswith("dinner#1/choose/") for place in model.asked)
+        assert ended.calls == len(planning) - after, "all that was asked before the choice counts"
+    assert planned.options[0].text if fixed == "free" else [one.text for one in planned.options] == [*SOUPS]
+
+
+@pytest.mark.parametrize("fixed", FIXED)
+@pytest.mark.parametrize("name", PLANS)
+async def test_which_answer_comes_first_does_not_matter(name, fixed):
+    plan = plan_of(name, fixed) | ({} if name == "two_stage" else {"parallel": 4})
+    runs = []
+    for delay in (lambda place: 0, lambda place: hash(place) % 7, lambda place: 7 - hash(place) % 7):
+        model = Model(delay=delay)
+        model._json = lambda place, request, made=model: Model._json(made.keyed(place), place, request)
+        model.keyed = lambda place: Model(answers=[SOUPS[sum(map(ord, place)) % 3]])
+        await decide(model, **plan)
+        runs.append([event for event in model.events if event.type != "decision.explained"])
+    assert runs[0] == runs[1] == runs[2]
+
+
+@pytest.mark.parametrize("tokens", [300, 700, 1500, 4000])
+@pytest.mark.parametrize("name", [name for name in PLANS if name != "two_stage"])
+async def test_no_strategy_passes_its_budget(name, tokens):
+    model = Model()
+    plan = plan_of(name, "free") | {"budget": tokens, "max_tokens": 64}
+    with contextlib.nullcontext() if tokens > 300 else contextlib.suppress(UserError):
+        await decide(model, **plan)
+    (ended,) = model.of("thinking.ended")
+    spent = sum(usage(r.messages, "").prompt_tokens for p, r in model.asked.items() if p.startswith("dinner#1/plan"))
+    assert spent <= ended.tokens <= tokens == ended.budget
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if name != "two_stage"])
+async def test_a_budget_for_nothing_is_told_as_such(name):
+    with pytest.raises(UserError, match="a budget of 64 tokens for planning does not hold one thought"):
+        await decide(Model(), **plan_of(name, "free") | {"budget": 64})
+
+
+async def test_plain_chains_spend_the_budget_that_they_are_given():
+    """The control is to spend what the others do: no whole chain more would have fitted."""
+    model = Model()
+    await decide(model, strategy="best_of", budget=2000, max_tokens=64, choose_from=SOUPS)
+    (ended,) = model.of("thinking.ended")
+    largest = max(
+        r.completion_tokens + r.prompt_tokens for r in (usage(q.messages, "x" * 280) for q in model.asked.values())
+    )
+    assert 2000 - ended.tokens < 2 * largest + 64
+    assert ended.ended == "the budget was spent"
+    assert ended.calls == len(model.of("thought.noted")) > 4
+
+
+async def test_most_chains_decide_and_each_sees_the_options_in_another_order():
+    model = Model(answers=["stew", "soup", "stew", "salad", "stew"])
+    await decide(model, strategy="self_consistency", samples=5, choose_from=SOUPS)
+    (planned,), (ended,) = model.of("decision.planned"), model.of("thinking.ended")
+    chances = {one.text: one.probability for one in planned.options}
+    assert chances == pytest.approx({"soup": 0.2, "stew": 0.6, "salad": 0.2})
+    assert (planned.choice, planned.read, planned.orders) == ("B", "votes", 5)
+    assert planned.order_consistency == pytest.approx(0.6)
+    assert (ended.results, ended.agreement) == ((1, 3, 5), pytest.approx(0.6))
+    orders = [
+        request.json_schema["properties"]["answer"]["enum"]
+        for place, request in model.asked.items()
+        if "/chain/" in place
+    ]
+    assert {tuple(order) for order in orders} == {
+        ("soup", "stew", "salad"),
+        ("stew", "salad", "soup"),
+        ("salad", "soup", "stew"),
+    }
+    seeds = {request.seed for place, request in model.asked.items() if "/chain/" in place}
+    assert len(seeds) == 5, "chains that share a seed are one chain"
+
+
+async def test_a_chain_without_an_answer_has_no_vote_and_the_log_says_so():
+    model = Model(answers=["stew"], wrong=("chain/2",))
+    await decide(model, strategy="self_consistency", samples=3, choose_from=SOUPS)
+    assert [(one.number, one.fate, one.why) for one in model.of("thought.noted")] == [
+        (1, "kept", ""),
+        (2, "dropped", "no JSON"),
+        (3, "kept", ""),
+    ]
+    assert model.of("thinking.ended")[0].agreement == 1.0
+    with pytest.raises(InvalidOutput, match="none of 3 thoughts can be used"):
+        await decide(Model(wrong=("chain",)), strategy="self_consistency", samples=3)
+
+
+async def test_two_stages_answer_from_the_reasoning_alone():
+    model = Model()
+    await decide(model, strategy="two_stage", choose_from=SOUPS)
+    chosen = model.asked["dinner#1/choose/0"]
+    words = " ".join(message.content for message in chosen.messages)
+    assert "Feed six guests" not in words
+    assert "I think of dinner#1/plan." in words
+    assert "Feed six guests" in model.asked["dinner#1/plan/all/0"].messages[1].content
+    assert "Feed six guests" in model.asked["dinner#1/act"].messages[1].content, "whoever acts sees everything"
+    assert model.of("decision.planned")[0].read == "reasoning"
+    assert model.of("thinking.ended")[0].disagreement == ""
+
+
+async def test_two_stages_that_part_are_logged():
+    class Torn(Model):
+        def _label(self, request):
+            self.prefer = ("stew",) if "Feed six guests" in str(request.messages) else ("salad",)
+            return super()._label(request)
+
+    model = Torn()
+    await decide(model, strategy="two_stage", choose_from=SOUPS)
+    assert model.of("decision.planned")[0].choice == "C", "what counts is the reasoning"
+    said = model.of("thinking.ended")[0].disagreement
+    assert "the reasoning alone speaks for C (salad" in said
+    assert "B is likeliest (stew" in said
+
+
+async def test_a_tree_follows_the_thoughts_that_are_worth_most():
+    model = Model()
+    await decide(model, strategy="tree", depth=2, breadth=1, branches=3)
+    thoughts = {one.number: one for one in model.of("thought.noted")}
+    kept = [one for one in thoughts.values() if one.fate == "kept"]
+    assert len(kept) == 2
+    assert "stew" in kept[0].text
+    assert kept[1].parents == (kept[0].number,)
+    assert kept[0].score > max(one.score for one in thoughts.values() if one.fate == "dropped" and not one.parents)
+    (planned,) = model.of("decision.planned")
+    assert planned.options[0].text == f"{kept[0].text}; then {kept[1].text}"
+
+
+async def test_a_graph_joins_thoughts_and_has_mended_what_does_not_hold():
+    class Strict(Model):
+        def _likes(self, told):
+            if "Does this meet" in told:
+                return ("no",) if len(self.of("thought.noted")) < 99 else ("yes",)
+            return super()._likes(told)
+
+    model = Model()
+    await decide(model, strategy="graph")
+    joined = next(one for one in model.of("thought.noted") if one.operation == "aggregate")
+    assert len(joined.parents) == 2
+    strict = Strict()
+    await decide(strict, strategy="graph")
+    dropped = [one for one in strict.of("thought.noted") if "does not meet" in one.why]
+    assert [one.operation for one in dropped] == ["refine", "refine"], "mended once, and dropped where it still fails"
+
+
+async def test_a_graph_is_what_the_file_says():
+    model = Model()
+    operations = {
+        "drafts": {"do": "generate", "count": 4},
+        "scored": {"do": "score", "needs": "drafts"},
+        "best": {"do": "keep_best", "needs": "scored", "keep": 3},
+    }
+    await decide(model, strategy="graph", operations=operations)
+    assert next(place for place in model.asked if "/plan/" in place) == "dinner#1/plan/drafts/0"
+    assert len(model.of("decision.planned")[0].options) == 3
+    assert len(model.of("thought.noted")) == 4
+
+
+async def test_debaters_read_the_others_and_the_last_round_votes():
+    model = Model(answers=["soup", "stew", "stew", "stew"])
+    await decide(model, strategy="debate", debaters=2, rounds=2, choose_from=SOUPS)
+    assert model.spoken == ["soup", "stew", "stew", "stew"]
+    second = model.asked["dinner#1/plan/round/2/1"].messages[-1].content
+    assert "Another says: I think of dinner#1/plan/round/1/2. So: stew" in second
+    assert "You said: I think of dinner#1/plan/round/1/1. So: soup" in second
+    thoughts = {one.number: one for one in model.of("thought.noted")}
+    assert thoughts[3].parents == (1, 2)
+    assert thoughts[4].parents == (2, 1)
+    assert thoughts[3].why == "was for another answer before: soup"
+    (planned,) = model.of("decision.planned")
+    assert (planned.choice, planned.options[1].probability) == ("B", 1.0)
+
+
+async def test_a_run_that_goes_on_asks_nothing_that_it_has_asked(tmp_path):
+    """Places key all answers: with the answers of a first pass, a second makes the same events and asks nobody."""
+    for name in PLANS:
+        model = Model()
+        await decide(model, **plan_of(name, "free"))
+        answered = {
+            place: ModelAnswered(place=place, digest=request.digest(), request=request, completion=Completion(text=""))
+            for place, request in model.asked.items()
+        }
+        again = Model()
+        await decide(again, **plan_of(name, "free"))
+        assert {place: request.digest() for place, request in again.asked.items()} == {
+            place: one.digest for place, one in answered.items()
+        }
+        assert again.events == model.events
+        past = Past([Entry(n, None, event) for n, event in enumerate(model.events, 1)], live=False)
+        assert all(past.take(event) for event in again.events), name
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ({"strategy": "chain", "breadth": 2}, "'breadth' does nothing with the strategy 'chain'; it is for: tree"),
+        ({"strategy": "tree", "samples": 2}, "'samples' does nothing with the strategy 'tree'"),
+        ({"strategy": "tree", "threshold": 0.5}, "'threshold' does nothing in a search breadth first"),
+        ({"strategy": "tree", "search": "depth_first", "breadth": 2}, "'breadth' does nothing in a search depth first"),
+        ({"strategy": "tree", "evaluator": "vote", "breadth": 9, "branches": 3}, "27 thoughts would come to one vote"),
+        ({"strategy": "best_of"}, "'best_of' needs a 'budget'"),
+        ({"strategy": "graph", "operations": {"a": {"do": "score"}}}, "'a' needs thoughts"),
+        (
+            {"strategy": "graph", "operations": {"a": {"do": "generate"}, "b": {"do": "score", "needs": "aa"}}},
+            "needs 'aa', which is not there; did you mean 'a'",
+        ),
+        (
+            {"strategy": "graph", "operations": {"a": {"do": "generate"}, "b": {"do": "keep_best", "needs": "a"}}},
+            "'b' keeps the best of what nobody has scored",
+        ),
+        (
+            {
+                "operations": {"a": {"do": "score", "needs": "b"}, "b": {"do": "score", "needs": "a"}},
+                "strategy": "graph",
+            },
+            "operations wait for each other in a circle: a, b",
+        ),
+        (
+            {"strategy": "graph", "operations": {"a": {"do": "generate", "keep": 2}}},
+            "'keep' does nothing in 'generate'",
+        ),
+    ],
+)
+def test_settings_that_do_nothing_or_contradict_each_other_are_refused(plan, words):
+    with pytest.raises(ValidationError) as caught:
+        PlanDef(**plan)
+    assert words in str(caught.value)
+
+
+def test_all_are_registered_under_the_names_that_files_use():
+    assert {*strategies.names()} >= {
+        *("direct", "chain", "predict", "two_stage", "self_consistency", "tree", "graph", "debate", "best_of"),
+    }
