@@ -69,6 +69,19 @@ def test_the_best_of_each_are_kept_apart():
     assert sorted(node.state for node in found.results) == [2, 102]
 
 
+def test_the_best_of_those_alike_are_kept_apart():
+    """A thought and its better versions are alike, though they were not made of the same."""
+    found, _ = run(
+        {
+            "drafts": Generate(numbers(10, 20)),
+            "better": Refine(numbers(1, -1), ("drafts",), beside=True),
+            "scored": Score(worth, ("better",)),
+            "best": KeepBest(1, ("scored",), by=lambda node: round(node.state, -1)),
+        }
+    )
+    assert [node.state for node in found.results] == [21, 11]
+
+
 def test_what_nobody_has_scored_cannot_be_ranked():
     with pytest.raises(ValueError, match="not scored"):
         run({"a": Generate(numbers(1, 2)), "b": KeepBest(1, ("a",))})

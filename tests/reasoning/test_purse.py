@@ -61,6 +61,16 @@ def test_a_budget_is_never_passed_and_the_order_of_answers_does_not_matter(sizes
     assert seen[0] == seen[1]
 
 
+@given(sizes=jobs_of, tokens=st.integers(1, 800), parallel=st.integers(1, 5))
+def test_a_control_spends_all_and_at_most_one_question_more(sizes, tokens, parallel):
+    jobs = [(str(n), request(size, most)) for n, (size, most) in enumerate(sizes)]
+    purse = Purse(Server(), tokens, parallel, to_the_end=True)
+    answers = asyncio.run(purse.all(jobs))
+    largest = max(purse.most(one) for _, one in jobs)
+    assert purse.spent < tokens + largest
+    assert purse.spent >= tokens or None not in answers
+
+
 def test_a_language_that_counts_for_more_is_learnt_from():
     server = Server(dearer=3.0)
     purse = Purse(server, 400, 1)

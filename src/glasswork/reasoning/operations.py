@@ -9,7 +9,7 @@ and belongs to a bench.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -37,12 +37,13 @@ class Score(Generic[S]):
 
 
 @dataclass(frozen=True)
-class KeepBest:
-    """Keep the ``keep`` best of all, or of what was made of each; drop the others."""
+class KeepBest(Generic[S]):
+    """Keep the ``keep`` best of all, of what was made of each, or of those alike ``by`` something; drop the others."""
 
     keep: int
     needs: tuple[str, ...]
     each: bool = False
+    by: Callable[[Node[S]], Hashable] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Validate(Generic[S]):
     tries: int = 1
 
 
-Operation = Generate[S] | Score[S] | KeepBest | Aggregate[S] | Refine[S] | Validate[S]
+Operation = Generate[S] | Score[S] | KeepBest[S] | Aggregate[S] | Refine[S] | Validate[S]
 
 
 async def carry_out(operations: Mapping[str, Operation[S]], root: S, *, note: Note = silent) -> Found[S]:
@@ -159,13 +160,14 @@ class _Graph(Generic[S]):
                 self.web.scores[node.number] = value
         return nodes
 
-    def _best(self, operation: KeepBest, nodes: list[Node[S]]) -> list[Node[S]]:
+    def _best(self, operation: KeepBest[S], nodes: list[Node[S]]) -> list[Node[S]]:
         unscored = [node.number for node in nodes if node.number not in self.web.scores]
         if unscored:
             raise ValueError(f"the best are to be kept of thoughts that are not scored: {unscored}")
-        families = dict[tuple[int, ...], list[Node[S]]]()
+        families = dict[Hashable, list[Node[S]]]()
         for node in nodes:
-            families.setdefault(node.parents if operation.each else (), []).append(node)
+            family = operation.by(node) if operation.by else node.parents if operation.each else ()
+            families.setdefault(family, []).append(node)
         kept = [node for family in families.values() for node in self.web.ranked(family)[: operation.keep]]
         for node in nodes:
             if node not in kept:

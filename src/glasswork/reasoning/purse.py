@@ -22,9 +22,14 @@ class Purse:
     the rest of its wave. So what is asked hangs on the answers alone, and never on which of them came first.
     """
 
-    def __init__(self, ask: Ask, tokens: int | None = None, parallel: int = 1) -> None:
-        """Hold so many tokens, read and written; None: as many as it takes."""
+    def __init__(self, ask: Ask, tokens: int | None = None, parallel: int = 1, *, to_the_end: bool = False) -> None:
+        """Hold so many tokens, read and written; None: as many as it takes.
+
+        ``to_the_end``: ask as long as anything is left, so that the last question may pass it. A control that is to
+        spend no less than what it is held against needs that: it would be a question short otherwise.
+        """
         self.tokens = tokens
+        self._to_the_end = to_the_end
         self.calls = 0
         self.usage = Usage()
         self._ask = ask
@@ -39,7 +44,16 @@ class Purse:
 
     def holds(self, requests: Sequence[Request]) -> bool:
         """Whether all these questions together fit what is left, however long their answers."""
-        return self.tokens is None or sum(map(self._most, requests)) <= self.tokens - self.spent
+        if self.tokens is None:
+            return True
+        most = [self.most(request) for request in requests]
+        if self._to_the_end:
+            return sum(most[:-1]) < self.tokens - self.spent
+        return sum(most) <= self.tokens - self.spent
+
+    def most(self, request: Request) -> int:
+        """Return the most tokens that a question can take, by its length and the bound of its answer."""
+        return int(prompt_tokens(request) * self._dearer) + 1 + answer_tokens(request)
 
     async def all(self, jobs: Sequence[Job]) -> list[Answer]:
         """Return the answers to questions, in their order; from the first that does not fit on, None.
@@ -92,6 +106,3 @@ class Purse:
         self.calls += 1
         self.usage += completion.usage
         self._dearer = max(self._dearer, completion.usage.prompt_tokens / prompt_tokens(request))
-
-    def _most(self, request: Request) -> int:
-        return int(prompt_tokens(request) * self._dearer) + 1 + answer_tokens(request)
