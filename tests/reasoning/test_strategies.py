@@ -15,6 +15,7 @@ from glasswork.log.past import Past
 from glasswork.log.reader import Entry
 from glasswork.models.estimate import usage
 from glasswork.reasoning import strategies
+from glasswork.reasoning.most import most_asked
 from glasswork.records import Completion, ModelAnswered
 from glasswork.workflow.decision_cost import decision_cost
 
@@ -295,6 +296,22 @@ def test_settings_that_do_nothing_or_contradict_each_other_are_refused(plan, wor
     with pytest.raises(ValidationError) as caught:
         PlanDef(**plan)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("plan", "itself"),
+    [
+        ({"strategy": "two_stage"}, True),
+        ({"strategy": "debate", "choose_from": SOUPS}, True),
+        ({"strategy": "debate"}, False),
+        ({"strategy": "tree", "choose_from": SOUPS}, False),
+    ],
+)
+def test_a_demand_that_nothing_could_fail_is_refused(plan, itself):
+    settings = {"role": "cook", "plan": plan, "explain": {"check": "cited_and_causal"}}
+    with pytest.raises(ValidationError, match="makes the choice itself") if itself else contextlib.nullcontext():
+        AgentDef.model_validate(settings)
+    assert most_asked(PlanDef(**plan)).chooses is not itself
 
 
 def test_all_are_registered_under_the_names_that_files_use():

@@ -117,3 +117,13 @@ class AgentDef(Definition):
     plan: PlanDef = PlanDef()
     act: ActDef = ActDef()
     explain: ExplainDef = ExplainDef()
+
+    @model_validator(mode="after")
+    def _testable(self) -> AgentDef:
+        """Refuse a demand that no explanation of this agent could fail: there is no question to take segments from."""
+        if self.explain.check == "cited_and_causal" and self.plan.chooses_itself:
+            raise ValueError(
+                f"explanations cannot be tested where {self.plan.strategy!r} makes the choice itself: say "
+                "'check: none', or take a strategy that leaves it to be weighed"
+            )
+        return self

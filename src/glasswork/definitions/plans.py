@@ -121,6 +121,12 @@ class PlanDef(Definition):
     parallel: Annotated[int, Field(ge=1, le=32)] = 1
     """Questions that are under way at once."""
 
+    @property
+    def chooses_itself(self) -> bool:
+        """Whether the strategy makes the choice, and none is weighed with everything in view."""
+        voted = self.strategy in {"self_consistency", "best_of", "debate"} and bool(self.choose_from)
+        return voted or self.strategy == "two_stage"
+
     @model_validator(mode="after")
     def _nothing_idle(self) -> PlanDef:
         """Refuse a key that the strategy does not read; another package's strategy may read any."""

@@ -30,7 +30,7 @@ class Logged(NamedTuple):
     acted: Entry | None = None
 
 
-NOT_WEIGHED = {
+_OTHERWISE = {
     "votes": "its choice was counted from the answers of several chains: there is no one question to ask again",
     "reasoning": "its choice was read from the reasoning alone, where no segment stands: there is none to take away",
 }
@@ -90,11 +90,16 @@ def _nothing(events: dict[str, Entry], *, redacted: bool) -> str:
     planned, started = events["decision.planned"].event, events["decision.started"].event
     assert isinstance(planned, Planned)
     assert isinstance(started, DecisionStarted)
+    if reason := not_weighed(planned):
+        return reason
+    return "" if started.segments else "the agent saw no segments"
+
+
+def not_weighed(planned: Planned) -> str:
+    """Say why there is no question to ask again about a choice; empty where there is one."""
     if len(planned.options) < 2:
         return "there was one option only, so nothing was weighed"
-    if planned.read != "weighed":
-        return NOT_WEIGHED[planned.read]
-    return "" if started.segments else "the agent saw no segments"
+    return "" if planned.read == "weighed" else _OTHERWISE[planned.read]
 
 
 def _logged(name: str, events: dict[str, Entry], request: Request | None) -> Logged:

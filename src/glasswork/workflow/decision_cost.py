@@ -48,7 +48,7 @@ def decision_cost(agent: AgentDef, *, repairs: int = 0) -> Cost:
 def testing_cost(agent: AgentDef, segments: int) -> Cost:
     """Return the cost of testing one explanation of an agent who sees so many segments: a token for each question."""
     options = len(agent.plan.choose_from) or agent.plan.options
-    if options < 2:
+    if options < 2 or not most_asked(agent.plan).chooses:
         return Cost()
     case = Case(
         segments=tuple(Segment(id=f"s{number}", source="", text="") for number in range(1, segments + 1)),
