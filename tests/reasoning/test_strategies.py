@@ -157,6 +157,22 @@ async def test_no_strategy_asks_more_than_its_file_says_it_may(name, fixed, prod
         assert cost.calls <= 3 * len(model.asked) + 12, "a bound, and not any number"
 
 
+@pytest.mark.parametrize("fixed", FIXED)
+@pytest.mark.parametrize("name", PLANS)
+async def test_what_was_thought_stands_in_what_the_choice_and_the_act_go_on_from(name, fixed):
+    """So that measures can take parts of the thinking away, and read the choice again."""
+    model = Model()
+    await decide(model, **plan_of(name, fixed))
+    (planned,) = model.of("decision.planned")
+    act = model.asked["dinner#1/act"].messages
+    said = [message.content for message in act if message.role == "assistant"]
+    assert planned.thinking
+    assert any(planned.thinking in each for each in said)
+    if planned.read == "weighed" and len(planned.options) > 1:
+        weighed = model.asked["dinner#1/choose/0"].messages
+        assert weighed[: len(act) - 1] == act[:-1], "the act goes on from what the choice was read from"
+
+
 async def test_two_stages_answer_from_the_reasoning_alone():
     model = Model()
     await decide(model, strategy="two_stage", choose_from=SOUPS)

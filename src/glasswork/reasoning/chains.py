@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from glasswork.models.choice import Choice, counted
+from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import OPTION_LENGTH, Planning, Proposal, distinct, gist, unnumbered
 from glasswork.reasoning.chain import THINKING_LENGTH
 from glasswork.reasoning.purse import Answer, Job
@@ -66,14 +67,18 @@ def most_named(chains: Sequence[Chain]) -> list[str]:
     return sorted(named, key=lambda answer: -often[gist(answer)])
 
 
-def concluded(planning: Planning, chains: Sequence[Chain], transcript: Sequence[Message]) -> Proposal:
-    """Return what chains come to: fixed options with the votes of all, or the answers that most came to as options."""
+def concluded(planning: Planning, chains: Sequence[Chain], heard: Sequence[Chain]) -> Proposal:
+    """Return what chains come to: fixed options with the votes of all, or the answers that most came to as options.
+
+    ``heard``: those that are read on with.
+    """
     settings = planning.settings
-    told = "\n\n".join(f"{chain.thinking} So: {chain.answer}" for chain in chains)
+    asked = with_instruction(planning.context, settings.instruction or "Decide how to do your task.")
+    said = "\n".join(f"{chain.thinking} So: {chain.answer}" for chain in heard)
+    transcript = (*asked, Message(role="assistant", content=said))
     if not settings.choose_from:
-        return Proposal(tuple(most_named(chains)[: settings.options]), tuple(transcript), thinking=told)
-    choice = votes(planning, chains)
-    return Proposal(settings.choose_from, tuple(transcript), thinking=told, choice=choice, read="votes")
+        return Proposal(tuple(most_named(chains)[: settings.options]), transcript, thinking=said)
+    return Proposal(settings.choose_from, transcript, thinking=said, choice=votes(planning, chains), read="votes")
 
 
 def votes(planning: Planning, chains: Sequence[Chain]) -> Choice:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import Planning, Proposal, gist, strategies
 from glasswork.reasoning.chains import Chain, chain_job, chain_of, concluded, first_instruction
 from glasswork.reasoning.purse import Job
 from glasswork.reasoning.thinking import Thinking
 from glasswork.reasoning.web import BUDGET, Settled
-from glasswork.records import Completion, Message
+from glasswork.records import Completion
 
 _AGAIN = (
     "Others think otherwise or alike. Hold their reasons against yours, change your mind where theirs are better, and "
@@ -84,9 +83,7 @@ def _concluded(thinking: Thinking, rounds: Sequence[Sequence[Chain]], ended: str
         thinking.end((), ended)
         raise thinking.nothing(tried, short=ended == BUDGET)
     last = rounds[-1]
-    transcript = with_instruction(planning.context, planning.settings.instruction or "Decide how to do your task.")
-    said = "\n".join(f"{chain.thinking} So: {chain.answer}" for chain in last)
-    proposal = concluded(planning, last, (*transcript, Message(role="assistant", content=said)))
+    proposal = concluded(planning, last, last)
     best = proposal.options[proposal.choice.chosen] if proposal.choice else proposal.options[0]
     agreeing = [chain.number for chain in last if gist(chain.answer) == gist(best)]
     thinking.end(agreeing, ended, agreement=len(agreeing) / len(last))

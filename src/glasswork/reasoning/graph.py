@@ -11,8 +11,8 @@ from typing import Any
 
 from glasswork.definitions import OperationDef, graph_order
 from glasswork.models.messages import with_instruction
-from glasswork.reasoning.base import OPTION_LENGTH, Planning, Proposal, distinct, strategies, unnumbered
-from glasswork.reasoning.lines import concluded, task
+from glasswork.reasoning.base import OPTION_LENGTH, Planning, Proposal, strategies, unnumbered
+from glasswork.reasoning.lines import proposed, task
 from glasswork.reasoning.operations import Aggregate, Generate, KeepBest, Operation, Refine, Score, Validate, carry_out
 from glasswork.reasoning.thinking import Thinking, ideas, texts
 from glasswork.reasoning.values import values
@@ -46,9 +46,7 @@ async def graph(planning: Planning) -> Proposal:
     thinking = Thinking(planning)
     found = await carry_out(operations(_Graph(thinking)), "", note=thinking.note)
     thinking.end_search(found)
-    lines = distinct([node.state for node in found.results])[: planning.settings.options]
-    options = planning.settings.choose_from or lines
-    return Proposal(options, concluded(planning, lines), thinking="\n".join(lines))
+    return proposed(planning, [node.state for node in found.results])
 
 
 def operations(asked: _Graph) -> dict[str, Operation[str]]:

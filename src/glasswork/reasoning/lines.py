@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from glasswork.definitions import PlanDef
 from glasswork.models.messages import with_instruction
-from glasswork.reasoning.base import Planning
+from glasswork.reasoning.base import Planning, Proposal, distinct
 from glasswork.records import Message
 
 
@@ -28,9 +28,15 @@ def so_far(settings: PlanDef, line: Sequence[str]) -> str:
     return f"This was {what}:\n" + "\n".join(f"{n}. {text}" for n, text in enumerate(line, 1)) + "\n\n"
 
 
-def concluded(planning: Planning, lines: Sequence[str]) -> tuple[Message, ...]:
-    """Return the transcript of a thinking that came to some lines, the best first."""
-    asked = with_instruction(planning.context, planning.settings.instruction or "Decide how to do your task.")
-    head = "I considered:" if planning.settings.choose_from else "I thought of these ways:"
-    said = "\n".join([head, *(f"- {line}" for line in lines)])
-    return (*asked, Message(role="assistant", content=said))
+def proposed(planning: Planning, lines: Sequence[str]) -> Proposal:
+    """Return what a thinking proposes that came to some lines, the best first.
+
+    They become the options, or, where options are fixed, what is thought before the choice among these.
+    """
+    settings = planning.settings
+    kept = distinct(list(lines))[: settings.options]
+    asked = with_instruction(planning.context, settings.instruction or "Decide how to do your task.")
+    head = "I considered:" if settings.choose_from else "I thought of these ways:"
+    said = "\n".join([head, *(f"- {line}" for line in kept)])
+    transcript = (*asked, Message(role="assistant", content=said))
+    return Proposal(settings.choose_from or kept, transcript, thinking=said)

@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glasswork.errors import InvalidOutput
-from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import Planning, Proposal, gist, strategies
 from glasswork.reasoning.chains import Chain, chain_job, chain_of, concluded, first_instruction, most_named
 from glasswork.reasoning.purse import Answer
 from glasswork.reasoning.thinking import Thinking
 from glasswork.reasoning.web import BUDGET, Settled
-from glasswork.records import Message
 
 
 @strategies.register("self_consistency")
@@ -41,9 +39,7 @@ async def sampled(planning: Planning, most: int) -> Proposal:
     if not chains:
         thinking.end((), BUDGET if not answers else "no chain came to an answer")
         raise thinking.nothing(len(answers), short=not answers)
-    transcript = with_instruction(planning.context, planning.settings.instruction or "Decide how to do your task.")
-    said = "\n".join(f"{chain.thinking} So: {chain.answer}" for chain in _for_and_against(chains))
-    proposal = concluded(planning, chains, (*transcript, Message(role="assistant", content=said)))
+    proposal = concluded(planning, chains, _for_and_against(chains))
     best = proposal.options[proposal.choice.chosen] if proposal.choice else proposal.options[0]
     ended = BUDGET if len(answers) < len(jobs) else f"all {len(jobs)} chains were drawn"
     _record(thinking, answers, best, proposal.options, ended)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from glasswork.errors import InvalidOutput
 from glasswork.models.messages import with_instruction
-from glasswork.reasoning.base import OPTION_LENGTH, Planning, Proposal, distinct, gist, strategies, unnumbered
-from glasswork.reasoning.lines import concluded, so_far, task
+from glasswork.reasoning.base import OPTION_LENGTH, Planning, Proposal, gist, strategies, unnumbered
+from glasswork.reasoning.lines import proposed, so_far, task
 from glasswork.reasoning.purse import Answer, Job
 from glasswork.reasoning.search import Space, breadth_first, depth_first
 from glasswork.reasoning.thinking import Thinking, texts
@@ -36,9 +36,7 @@ async def tree(planning: Planning) -> Proposal:
     thinking = Thinking(planning)
     found = await _searched(_Tree(thinking))
     thinking.end_search(found)
-    lines = distinct(["; then ".join(node.state) for node in found.results])[: planning.settings.options]
-    options = planning.settings.choose_from or lines
-    return Proposal(options, concluded(planning, lines), thinking="\n".join(lines))
+    return proposed(planning, ["; then ".join(node.state) for node in found.results])
 
 
 async def _searched(one: _Tree) -> Found[Line]:
