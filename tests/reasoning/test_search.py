@@ -198,6 +198,21 @@ def test_a_dead_end_is_worth_nothing_to_who_looks_ahead():
     assert found.results[0].state[0] == 1
 
 
+@pytest.mark.parametrize(("whole", "found_whole"), [(True, True), (False, False)])
+def test_where_all_lines_end_what_was_whole_before_still_is(whole, found_whole):
+    async def propose(nodes):
+        return [[Idea("x", (0,)), Idea("y", (1,))] if node.state == () else [] for node in nodes]
+
+    async def evaluate(nodes):
+        return [0.5 for _ in nodes]
+
+    space = Space(propose, evaluate, lambda state: whole and state == (1,), lambda state: state)
+    found = run(breadth_first(space, (), depth=3, breadth=2))
+    assert found.whole is found_whole
+    assert found.ended == "nothing could be thought on from"
+    assert {node.state for node in found.results} == {(0,), (1,)}
+
+
 def test_relative_values_are_not_carried_from_one_vote_to_the_next():
     asked = []
 

@@ -67,7 +67,8 @@ async def breadth_first(
             break
     search.web.settle_rest("it was looked ahead to only")
     results = search.web.ranked([*finished, *(node for node in frontier if node.number)])
-    return search.web.found(results, ended, whole=ended != "nothing could be thought on from" and not search.short)
+    dead = ended == "nothing could be thought on from" and not finished
+    return search.web.found(results, ended, whole=not dead and not search.short)
 
 
 async def depth_first(
