@@ -72,6 +72,7 @@ class _Tree:
     def __init__(self, thinking: Thinking) -> None:
         self.thinking = thinking
         self.settings = thinking.settings
+        self._votes = 0
         self._longest = max(40, OPTION_LENGTH // self.settings.depth - len("; then "))
 
     async def propose(self, nodes: Lines) -> list[list[Idea[Line]] | None]:
@@ -121,7 +122,8 @@ class _Tree:
         if self.settings.evaluator == "vote":
             before = with_instruction(planning.context, task(self.settings))
             lines = ["; then ".join(node.state) for node in nodes]
-            place = f"{planning.place}/vote/{nodes[0].number}"
+            self._votes += 1
+            place = f"{planning.place}/vote/{self._votes}"
             return await votes(
                 purse, (place, before, "Which of these is the best to go on with?"), lines, planning.seed
             )
