@@ -2,13 +2,13 @@
 
     python benchmarks/game24.py --model qwen2.5-coder-1.5b --limit 20
 
-The rows are those of Yao et al. 2023 (arXiv 2305.10601, table 2): ``io`` (the answer at once), ``cot`` (steps, then the
-answer), ``cot_sc`` (the answer of most of ``--samples`` chains), ``tot_b1`` and ``tot_b5`` (a tree, breadth first, one
-or five thoughts kept). Beside them ``tot_dfs`` (depth first) and the controls: chains until the tokens of a tree are
-spent. Two numbers a row, which must not be mixed: whether the answer handed back is right (for a tree the top-ranked,
-for chains the first, or that of most), and whether any is: any of the samples, any of the five best leaves. The 74 %
-that the paper reports for b=5 is the latter; a re-run of its program that is published with it has 69 % so, and 62 %
-for the top-ranked answer.
+The rows are those of Yao et al. 2023 (arXiv 2305.10601, table 2): ``io`` (the answer at once) and ``cot`` (steps, then
+the answer), five samples each; ``cot_sc`` (the answer of most of ``--samples`` chains); ``tot_b1`` and ``tot_b5`` (a
+tree, breadth first, one or five thoughts kept). Beside them ``tot_dfs`` (depth first) and the controls: samples until
+the tokens of a tree are spent. Two numbers a row, which must not be mixed: whether the answer handed back is right (for a
+tree the top-ranked, for samples the first, or that of most), and whether any is: any of the samples, any of the five
+best leaves. The 74 % that the paper reports for b=5 is the latter; a re-run of its program that is published with it
+has 69 % so, and 62 % for the top-ranked answer.
 
 Otherwise than there: a step must hold (the numbers are there, the sum is right), or it is dropped before it is valued;
 what is left is computed; the last line, the expression, is put together from the steps; values are read from label

@@ -13,7 +13,7 @@ from pathlib import Path
 import game24
 import pytest
 from game24 import SHOTS, Left, answer_in, puzzles, right, solvable
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from thinking import Arm, Bench
 
@@ -118,6 +118,7 @@ def test_a_step_that_divides_by_zero_is_refused():
     assert state.step("6 / 0 = 0").refused == "it divides by zero"
 
 
+@settings(deadline=None)
 @given(st.tuples(numbers, numbers, numbers, numbers), st.data())
 def test_what_steps_lead_to_is_what_their_expression_comes_to(puzzle, data):
     state = Left.of(puzzle)

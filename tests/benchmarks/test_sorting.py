@@ -9,7 +9,7 @@ import re
 
 import pytest
 import sorting
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sorting import UNREADABLE, State, digits_in, errors, graph
 
@@ -42,6 +42,7 @@ def run(name, given_, model, length=32):
     return asyncio.run(arm(given_, Purse(model, 2000, to_the_end=True) if "@" in name else Purse(model)))
 
 
+@settings(deadline=None)
 @given(digits, digits)
 def test_errors_are_counted_as_the_published_program_counts_them(have, want):
     expected = sum(abs(sum(1 for d in have if d == n) - sum(1 for d in want if d == n)) for n in range(10))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glasswork.reasoning.operations import Aggregate, Generate, KeepBest, Refine, Score, Validate, carry_out
@@ -51,6 +51,7 @@ def test_a_whole_graph_and_what_became_of_each_thought():
     assert found.thoughts == 5
 
 
+@settings(deadline=None)
 @given(values=st.lists(st.integers(-9, 9), min_size=1, max_size=8), keep=st.integers(1, 4))
 def test_the_best_are_kept_and_no_more(values, keep):
     found, _ = run({"a": Generate(numbers(*values)), "b": Score(worth, ("a",)), "c": KeepBest(keep, ("b",))})

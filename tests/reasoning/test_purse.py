@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glasswork.errors import InvalidOutput, ModelUnreachable
@@ -38,6 +38,7 @@ class Server:
 jobs_of = st.lists(st.tuples(st.integers(1, 400), st.integers(1, 60)), min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(
     sizes=jobs_of,
     tokens=st.integers(0, 800),
@@ -61,6 +62,7 @@ def test_a_budget_is_never_passed_and_the_order_of_answers_does_not_matter(sizes
     assert seen[0] == seen[1]
 
 
+@settings(deadline=None)
 @given(sizes=jobs_of, tokens=st.integers(1, 800), parallel=st.integers(1, 5))
 def test_a_control_spends_all_and_at_most_one_question_more(sizes, tokens, parallel):
     jobs = [(str(n), request(size, most)) for n, (size, most) in enumerate(sizes)]

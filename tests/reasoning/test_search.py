@@ -59,6 +59,7 @@ def run(coroutine):
 sizes = st.integers(1, 4)
 
 
+@settings(deadline=None)
 @given(depth=sizes, branches=sizes, breadth=sizes, seed=st.integers(0, 9), ahead=st.integers(0, 2))
 def test_a_level_keeps_no_more_than_the_beam(depth, branches, breadth, seed, ahead):
     noted = []
@@ -76,6 +77,7 @@ def test_a_level_keeps_no_more_than_the_beam(depth, branches, breadth, seed, ahe
     assert len(set(asked["propose"])) == len(asked["propose"]), "nothing is thought on from twice"
 
 
+@settings(deadline=None)
 @given(depth=sizes, branches=sizes, breadth=sizes, seed=st.integers(0, 99))
 def test_it_keeps_what_the_algorithm_as_published_keeps(depth, branches, breadth, seed):
     """An oracle: algorithm 1 of Yao et al., written anew on the same values, without nodes or notes."""
@@ -90,6 +92,7 @@ def test_it_keeps_what_the_algorithm_as_published_keeps(depth, branches, breadth
     assert found.whole
 
 
+@settings(deadline=None)
 @given(depth=sizes, branches=sizes, breadth=sizes, seed=st.integers(0, 9), budget=st.integers(0, 60))
 def test_a_budget_is_not_passed_and_what_there_is_is_handed_back(depth, branches, breadth, seed, budget):
     noted = []
@@ -104,6 +107,7 @@ def test_a_budget_is_not_passed_and_what_there_is_is_handed_back(depth, branches
     assert sorted(one.number for one in noted) == list(range(1, found.thoughts + 1)), "each is settled once"
 
 
+@settings(deadline=None)
 @given(depth=sizes, branches=sizes, seed=st.integers(0, 20), threshold=st.floats(0, 1), wanted=st.integers(1, 3))
 def test_depth_first_never_follows_what_is_below_the_threshold(depth, branches, seed, threshold, wanted):
     noted = []
@@ -238,7 +242,7 @@ def test_values_are_remembered_within_one_search_only():
     assert len(asked["evaluate"]) == 4
 
 
-@settings(max_examples=30)
+@settings(deadline=None)
 @given(seed=st.integers(0, 99), breadth=sizes)
 def test_what_is_whole_early_is_kept_and_not_thought_on_from(seed, breadth):
     space, asked, _ = forest(4, 2, seed, done_at=2)

@@ -88,14 +88,16 @@ class _Graph:
     # --- what is asked ----------------------------------------------------------------------------------------------
 
     def _generating(self, count: int) -> tuple[str, str]:
+        if count == 1:
+            return f"Name one {self._noun}", "Name one way to work this out further"
         return f"Name {count} different {self._plural}", f"Name {count} different ways to work this out further"
 
     def _joining(self, count: int) -> tuple[str, str]:
-        joined = f"Join what is best in these into {count} new one{'' if count == 1 else 's'}"
+        joined = f"Join what is best in these into {'one' if count == 1 else f'{count} different ones'}"
         return joined, joined
 
     def _bettering(self, count: int) -> tuple[str, str]:
-        better = f"Name {count} better version{'' if count == 1 else 's'} of this: mend what is weak in it"
+        better = f"Mend what is weak in this: name {'a better version' if count == 1 else f'{count} better versions'}"
         return better, better
 
     @staticmethod
@@ -112,9 +114,10 @@ class _Graph:
             stated = [node for node in group if node.number]
             listed = "".join(f"\n- {node.state}" for node in stated)
             start = f"{task(self.settings)}" + (f"This was thought of:{listed}\n\n" if stated else "")
-            instruction = f"{start}{asked[bool(stated)]}, each in one sentence. Do not do the task yet."
-            where = "-".join(str(node.number) for node in group)
             most = 1 if one.do == "validate" else one.count
+            length = "in one sentence" if most == 1 else "each in one sentence"
+            instruction = f"{start}{asked[bool(stated)]}, {length}. Do not do the task yet."
+            where = "-".join(str(node.number) for node in group)
             properties: dict[str, Any] = {"thoughts": texts(most, OPTION_LENGTH)}
             jobs.append(self.thinking.job(f"{name}/{where}", instruction, properties))
         return [

@@ -83,8 +83,9 @@ class _Tree:
 
     def _jobs(self, node: Node[Line]) -> list[Job]:
         settings, place = self.settings, f"think/{node.number}"
-        what = "considerations that bear on which is best" if settings.choose_from else "ways to begin"
-        one = "consideration that bears on which is best" if settings.choose_from else "way to begin"
+        begin = "to begin" if settings.depth > 1 else "to do it"
+        what = "considerations that bear on which is best" if settings.choose_from else f"ways {begin}"
+        one = "consideration that bears on which is best" if settings.choose_from else f"way {begin}"
         if node.state:
             what, one = "thoughts that could come next", "thought that could come next"
         start = f"{task(settings)}{so_far(settings, node.state)}"
