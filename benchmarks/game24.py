@@ -5,8 +5,8 @@
 The rows are those of Yao et al. 2023 (arXiv 2305.10601, table 2): ``io`` (the answer at once) and ``cot`` (steps, then
 the answer), five samples each; ``cot_sc`` (the answer of most of ``--samples`` chains); ``tot_b1`` and ``tot_b5`` (a
 tree, breadth first, one or five thoughts kept). Beside them ``tot_dfs`` (depth first) and the controls: samples until
-the tokens of a tree are spent. Two numbers a row, which must not be mixed: whether the answer handed back is right (for a
-tree the top-ranked, for samples the first, or that of most), and whether any is: any of the samples, any of the five
+the tokens of a tree are spent. Two numbers a row, which must not be mixed: whether the answer handed back is right (for
+a tree the top-ranked, for samples the first, or that of most), and whether any is: any of the samples, any of the five
 best leaves. The 74 % that the paper reports for b=5 is the latter; a re-run of its program that is published with it
 has 69 % so, and 62 % for the top-ranked answer.
 

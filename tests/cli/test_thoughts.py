@@ -90,6 +90,18 @@ def test_a_tree_that_was_cut_short_goes_on_where_it_was(thinking, glasswork, cal
     assert glasswork("replay", "latest").status == 0
 
 
+def test_another_choice_keeps_what_was_thought(thinking, glasswork):
+    assert glasswork("run", "bakery", "a loaf", "-q").status == 0
+    before = [event for event in events(thinking) if event.type.startswith(("thought", "thinking"))]
+    said = glasswork("fork", "latest", "--at", "taste#1", "--choose", "A", "-q")
+    assert said.status == 0, said.err
+    after = [event for event in events(thinking) if event.type.startswith(("thought", "thinking"))]
+    assert after == before
+    planned = [event for event in events(thinking) if event.type == "decision.planned"][-1]
+    assert (planned.forced, planned.choice, planned.read) == (True, "A", "reasoning")
+    assert glasswork("replay", "latest").status == 0
+
+
 def test_what_was_not_weighed_is_not_checked_and_the_reason_is_told(thinking, glasswork):
     assert glasswork("run", "bakery", "a loaf", "-q").status == 0
     said = glasswork("check", "latest", "taste", "--json")

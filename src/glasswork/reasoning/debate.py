@@ -25,7 +25,7 @@ _AGAIN = (
 async def debate(planning: Planning) -> Proposal:
     """``debaters`` who speak ``rounds`` times; fixed options get their votes of the last round.
 
-    A round that the budget does not hold whole is not counted: nobody is to be heard once more than others.
+    A round that the budget does not hold whole is not held: nobody is to be heard once more than others.
 
     Raises:
         InvalidOutput: nobody came to an answer.
@@ -35,7 +35,8 @@ async def debate(planning: Planning) -> Proposal:
     rounds, ended, tried = list[list[Chain]](), f"all {settings.rounds} rounds were held", 0
     for round_ in range(1, settings.rounds + 1):
         jobs = _jobs(thinking, round_, rounds[-1] if rounds else [])
-        answers = await thinking.purse.all(jobs)
+        whole = thinking.purse.holds([request for _, request in jobs])
+        answers = await thinking.purse.all(jobs) if whole else [None]
         if None in answers:
             ended = BUDGET
             break

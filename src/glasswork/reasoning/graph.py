@@ -61,6 +61,7 @@ class _Graph:
     def __init__(self, thinking: Thinking) -> None:
         self.thinking = thinking
         self.settings = thinking.settings
+        self._seed = thinking.planning.seed
         self._noun = "consideration" if self.settings.choose_from else "way to do the task"
         self._plural = "considerations" if self.settings.choose_from else "ways to do the task"
 
@@ -127,16 +128,12 @@ class _Graph:
 
     async def _scored(self, name: str, nodes: Thoughts) -> list[float | None]:
         aim = "tell which option is best" if self.settings.choose_from else "do the task well"
-        return await self._asked(name, nodes, f"Will this help to {aim}?")
+        return await values(self.thinking.purse, self._questions(name, nodes, f"Will this help to {aim}?"), self._seed)
 
     async def _checked(self, name: str, nodes: Thoughts) -> list[str | None]:
-        held = await values(
-            self.thinking.purse, self._questions(name, nodes, "Does this meet all that is asked?"), worth=_HOLDS
-        )
+        asked = self._questions(name, nodes, "Does this meet all that is asked?")
+        held = await values(self.thinking.purse, asked, self._seed, worth=_HOLDS)
         return [None if p is None else "" if p >= 0.5 else f"it does not meet what is asked ({p:.0%})" for p in held]
-
-    async def _asked(self, name: str, nodes: Thoughts, question: str) -> list[float | None]:
-        return await values(self.thinking.purse, self._questions(name, nodes, question), self.thinking.planning.seed)
 
     def _questions(self, name: str, nodes: Thoughts, question: str) -> list[tuple[str, Any, str]]:
         planning = self.thinking.planning

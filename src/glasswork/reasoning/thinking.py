@@ -10,7 +10,7 @@ from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import Planning
 from glasswork.reasoning.purse import Answer, Job, Purse
 from glasswork.reasoning.web import BUDGET, Found, Idea, S, Settled
-from glasswork.records import Completion, Message, Request, ThinkingEnded, ThoughtNoted
+from glasswork.records import Completion, Request, ThinkingEnded, ThoughtNoted
 
 
 class Thinking:
@@ -22,14 +22,14 @@ class Thinking:
         self.settings = planning.settings
         self.purse = Purse(planning.ask, planning.settings.budget, planning.settings.parallel)
 
-    def job(self, name: str, instruction: str, properties: dict[str, Any], before: Sequence[Message] = ()) -> Job:
+    def job(self, name: str, instruction: str, properties: dict[str, Any]) -> Job:
         """Return a question for an object with these properties, drawn at the temperature of thoughts.
 
-        ``name`` is where, below the place of the plan; ``before``: what it follows, in place of the whole context.
+        ``name`` is where, below the place of the plan.
         """
         place = f"{self.planning.place}/{name}"
         request = Request(
-            messages=with_instruction(before or self.planning.context, instruction),
+            messages=with_instruction(self.planning.context, instruction),
             form="json",
             json_schema=object_of(properties),
             max_tokens=self.settings.max_tokens,
