@@ -110,7 +110,7 @@ def answer_in(text: str) -> str:
     """Return the expression that a text answers with: what stands behind its last ``Answer:``, less ``= 24``."""
     last = text.rpartition("Answer:")[2] if "Answer:" in text else text.strip().splitlines()[-1] if text.strip() else ""
     first = last.strip().splitlines()[0] if last.strip() else ""
-    plain = first.replace("×", "*").replace("÷", "/").strip("$`. ")  # noqa: RUF001 - models write them
+    plain = first.replace("×", "*").replace("÷", "/").strip("$`*. ")  # noqa: RUF001 - models write them
     return plain.partition("=")[0].strip()
 
 

@@ -49,7 +49,7 @@ class Model:
         """Value a line of thought by whether it holds a preferred word."""
         line = told.rpartition("thought of so far:")[2] or told.rpartition("A way to do the task:")[2]
         if not line or "Will this help" not in told:
-            return ("yes",)
+            return () if "no" in self.prefer else ("yes",)
         return ("surely",) if any(word in line for word in self.prefer) else ("hardly",)
 
     def _json(self, place, request):
