@@ -10,9 +10,8 @@ from typing import Any
 from glasswork.models.choice import Choice, counted
 from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import OPTION_LENGTH, Planning, Proposal, distinct, gist, unnumbered
-from glasswork.reasoning.chain import THINKING_LENGTH
 from glasswork.reasoning.purse import Answer, Job
-from glasswork.reasoning.thinking import Thinking
+from glasswork.reasoning.thinking import Thinking, thinking_text
 from glasswork.records import Completion, Message
 
 
@@ -43,8 +42,7 @@ def chain_job(thinking: Thinking, number: int, name: str, instruction: str) -> J
         answer = {"enum": order}
     else:
         instruction += " Then say what you would do, in one sentence of at most twenty words. Do not do it yet."
-    thought = {"type": "string", "minLength": 1, "maxLength": THINKING_LENGTH}
-    return thinking.job(name, instruction, {"thinking": thought, "answer": answer})
+    return thinking.job(name, instruction, {"thinking": thinking_text(thinking.settings), "answer": answer})
 
 
 def chain_of(number: int, answer: Answer) -> Chain | None:

@@ -119,7 +119,7 @@ class _Graph:
             length = "in one sentence" if most == 1 else "each in one sentence"
             instruction = f"{start}{asked[bool(stated)]}, {length}. Do not do the task yet."
             where = "-".join(str(node.number) for node in group)
-            properties: dict[str, Any] = {"thoughts": texts(most, OPTION_LENGTH)}
+            properties: dict[str, Any] = {"thoughts": texts(self.settings, most, OPTION_LENGTH)}
             jobs.append(self.thinking.job(f"{name}/{where}", instruction, properties))
         return [
             _unnumbered(ideas(answer, "thoughts")) if answer is not None else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from glasswork.definitions import PlanDef
 from glasswork.errors import InvalidOutput, UserError
 from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import Planning
+from glasswork.reasoning.chain import THINKING_LENGTH
 from glasswork.reasoning.purse import Answer, Job, Purse
 from glasswork.reasoning.web import BUDGET, Found, Idea, S, Settled
 from glasswork.records import Completion, Request, ThinkingEnded, ThoughtNoted
@@ -92,14 +94,21 @@ class Thinking:
         )
 
 
+def thinking_text(settings: PlanDef) -> dict[str, Any]:
+    """Return the JSON schema of a thinking that leaves room for the rest of its answer, in a dense language too."""
+    room = (settings.max_tokens - 80) * 5 // 2
+    return {"type": "string", "minLength": 1, "maxLength": min(THINKING_LENGTH, max(80, room))}
+
+
 def object_of(properties: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON schema of an object that has all of these properties and no others."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def texts(most: int, length: int) -> dict[str, Any]:
-    """Return the JSON schema of a list of one to ``most`` texts."""
-    item = {"type": "string", "minLength": 1, "maxLength": length}
+def texts(settings: PlanDef, most: int, length: int) -> dict[str, Any]:
+    """Return the JSON schema of a list of one to ``most`` texts that fit one answer together."""
+    room = (settings.max_tokens - 40) * 5 // 2 // most
+    item = {"type": "string", "minLength": 1, "maxLength": min(length, max(40, room))}
     return {"type": "array", "items": item, "minItems": 1, "maxItems": most}
 
 

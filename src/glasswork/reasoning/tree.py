@@ -92,7 +92,7 @@ class _Tree:
         short = f"in at most {self._longest // 8} words. Do not do the task yet."
         if settings.propose == "list":
             asked = f"{start}Name {settings.branches} different {what}, each {short}"
-            return [self.thinking.job(place, asked, {"thoughts": texts(settings.branches, self._longest)})]
+            return [self.thinking.job(place, asked, {"thoughts": texts(settings, settings.branches, self._longest)})]
         asked = f"{start}Name one {one}, {short}"
         text = {"thought": {"type": "string", "minLength": 1, "maxLength": self._longest}}
         return [self.thinking.job(f"{place}/{n}", asked, text) for n in range(1, settings.branches + 1)]

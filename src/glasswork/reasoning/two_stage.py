@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from glasswork.models.choice import Choice, choose
 from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import Planning, Proposal, distinct, option_list, strategies
-from glasswork.reasoning.chain import THINKING_LENGTH
-from glasswork.reasoning.thinking import Thinking, object_of
+from glasswork.reasoning.thinking import Thinking, object_of, thinking_text
 from glasswork.reasoning.web import Settled
 from glasswork.records import Completion, Message, Request
 
@@ -54,8 +53,7 @@ def _reasoning(planning: Planning) -> Request:
         "Reason about it in three to five sentences. Somebody else will have to decide by your words alone, without "
         "having seen anything else: say what there is to know, what speaks for what, and what follows."
     )
-    thought = {"type": "string", "minLength": 1, "maxLength": THINKING_LENGTH}
-    return planning.request(asked, object_of({"thinking": thought}))
+    return planning.request(asked, object_of({"thinking": thinking_text(planning.settings)}))
 
 
 def _alone(planning: Planning, reasoning: str) -> tuple[Message, ...]:
