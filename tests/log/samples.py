@@ -41,6 +41,8 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThinkingEnded,
+    ThoughtNoted,
     ToolAnswered,
     ToolStarted,
     Usage,
@@ -295,6 +297,7 @@ def killed() -> list[Event]:
         *decision("bake#1", "bake")[:5],
         failed("bake#1/act"),
         StepStarted(step="test", kind="agent", agent="baker"),
+        *thinking("test#1"),
         SandboxStarted(place="test#1/sandbox", digest="p" * 64, argv=("tests", "t.py"), idempotent=False),
         *asking(),
         *table(),
@@ -315,6 +318,25 @@ def asking() -> list[Event]:
         ToolStarted(**told, arguments={"text": SECRET}),
         ToolAnswered(**told, error="timeout", message=f"no result within 9 s, {SECRET}", seconds=9.0),
         ToolStarted(**told, arguments={"text": SECRET}, attempt=2),
+    ]
+
+
+def thinking(name: str) -> list[Event]:
+    """A graph of thoughts: two ways, one joined out of both, one dropped."""
+
+    def thought(number: int, fate: str, *parents: int, why: str = "") -> ThoughtNoted:
+        made = "aggregate" if len(parents) > 1 else "generate"
+        text = f"thought {number}, {SECRET}"
+        return ThoughtNoted(
+            decision=name, number=number, parents=parents, operation=made, text=text, score=0.5, fate=fate, why=why
+        )
+
+    return [
+        thought(3, "dropped", why="not among the best 2"),
+        *(thought(1, "kept"), thought(2, "kept"), thought(4, "kept", 1, 2)),
+        ThinkingEnded(
+            decision=name, strategy="graph", results=(4,), ended="all operations were carried out", calls=5, tokens=900
+        ),
     ]
 
 

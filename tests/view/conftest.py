@@ -346,7 +346,7 @@ NAMES = {
     "change",
     "parent",
 }
-LITERAL = {"finish_reason", "obtained", "created"}
+LITERAL = {"finish_reason", "obtained", "created", "read", "fate"}
 
 
 def soiled(value: object) -> object:

@@ -34,6 +34,8 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThinkingEnded,
+    ThoughtNoted,
     ToolAnswered,
     ToolStarted,
     Weighed,
@@ -71,6 +73,10 @@ def samples(team: Log, chat: Log) -> Iterator[Event]:
         orders=2,
         after=3,
     )
+    yield ThoughtNoted(
+        decision="build#1", number=2, parents=(1,), operation="propose", text="a\nb", fate="left", why="c"
+    )
+    yield ThinkingEnded(decision="build#1", strategy="tree", results=(2, 1), ended="the end", calls=3, tokens=40)
     yield LogRepaired(offset=1, bytes=2, saved_as="events.torn-1")
     yield LogRedacted(events=(1,), blobs=(), by="lena")
     yield DecisionChecked(
@@ -118,6 +124,24 @@ def test_every_kind_of_event_has_a_line_of_its_own(team: Log, chat: Log) -> None
         (
             ToolAnswered(place="ask#1/health", digest="d", tool="health", value={"ocr": {}}),
             "ask#1/health: not to be called here: ocr",
+        ),
+        (
+            ThoughtNoted(
+                decision="build#1", number=2, operation="propose", text="a\nb", score=0.25, fate="dropped", why="c\nd"
+            ),
+            "build#1: thought 2 (0.25) dropped, c: a",
+        ),
+        (
+            ThinkingEnded(
+                decision="b#1",
+                strategy="two_stage",
+                results=(1,),
+                ended="over",
+                calls=3,
+                tokens=40,
+                disagreement="A, B",
+            ),
+            "b#1: two_stage came to thought 1: over; two readings of it part",
         ),
         (RunResumed(was="waiting", model="m"), "resumed; it was waiting; the model is m"),
         (Redacted(was="decision.acted"), "event 7, decision.acted, was taken out"),

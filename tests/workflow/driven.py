@@ -55,7 +55,8 @@ class Driven:
             cited = self.again if place.endswith("~1") else self.cites
             because = [{"segment": one, "why": f"Of {one}."} for one in cited]
             return Completion(text="{}", data={"because": because, "confidence_percent": 90, "would_change_if": "Not."})
-        return Completion(text="text of " + place)
+        data = {"thinking": "It is to be short."} if place.endswith("/plan") else None
+        return Completion(text="text of " + place, data=data)
 
     async def aclose(self):
         pass

@@ -302,16 +302,16 @@ def test_one_thing_at_a_time(project, name):
 
 
 def test_missing_roles_and_strategies(project):
-    (project / "agents/lost.yaml").write_text("role: persn\nplan: {strategy: tree}\n")
+    (project / "agents/lost.yaml").write_text("role: persn\nplan: {strategy: forest}\n")
     body = steps("a: {agent: lost, task: x}\nb: {human: '{{ steps.a.text }}', needs: a}")
     assert complaints(project, body) == [
         "agents/lost.yaml:1:7: no role named 'persn'; did you mean 'person'?",
-        "agents/lost.yaml:2:18: there is no strategy 'tree'; known: chain, direct, predict",
+        "agents/lost.yaml:2:18: there is no strategy 'forest'; known: best_of, chain, debate, direct, graph, predict, self_consistency, tree, two_stage",
     ]
 
 
 def test_strategies_can_be_others(project):
-    (project / "agents/analyst.yaml").write_text("role: person\nplan: {strategy: tree}\n")
+    (project / "agents/analyst.yaml").write_text("role: person\nplan: {strategy: forest}\n")
     (project / "workflows/good.yaml").write_text(steps("a: {agent: analyst, task: x}"))
     library = Library.discover()
     assert compile_workflow(library.workflow("good"), library, strategies={"tree"})

@@ -72,6 +72,17 @@ async def test_where_nothing_was_weighed_there_is_nothing_to_test(trial, policy)
     assert unmet(trial.events) == []
 
 
+async def test_a_choice_that_was_not_weighed_cannot_be_tested_and_the_log_says_why(trial):
+    text = "role: writer\nplan: {strategy: two_stage, choose_from: [short, long]}\n"
+    (trial.folder / "agents/sole.yaml").write_text(text)
+    model = Driven()
+    outcome = await trial.run(step("on_fail: stop").replace("writer", "sole"), model, head=HEAD)
+    assert (outcome.state, model.tests) == ("done", [])
+    (event,) = trial.of("decision.checked")
+    assert event.detail["met"]
+    assert "read from the reasoning alone" in event.detail["reason"]
+
+
 # --- what becomes of it -------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,8 @@ class Account:
     agent: str
     segments: tuple[Segment, ...]
     request: Request | None
-    """The question of the choice, options in their first order; None where there was one option only."""
+    """The question of the choice, options in their first order; None where there was one option only, or the choice was
+    made otherwise than by weighing them with everything in view."""
     planned: Planned
     act: str
     explained: Explained

@@ -82,7 +82,7 @@ class _Plan(NamedTuple):
     """The text of the chosen option."""
     planned: Planned
     request: Request | None
-    """The question of the choice; None where there was one option only."""
+    """The question of the choice; None where there was one option only, or the strategy made the choice."""
 
 
 class StagedAgent:
@@ -195,9 +195,10 @@ class StagedAgent:
             context=prompt.context(self.role, situation.segments),
             settings=settings,
             seed=_seed(situation.seed, place),
+            record=self._record,
         )
         proposal = await strategies.get(settings.strategy)(planning)
-        choice = await self._choose(situation, proposal)
+        choice = proposal.choice or await self._choose(situation, proposal)
         forced = self._fixed.get(situation.decision, Fixed()).choose
         chosen = _labelled(choice, forced) if forced else choice.chosen
         planned = Planned(
@@ -211,6 +212,7 @@ class StagedAgent:
             orders=choice.orders,
             forced=bool(forced),
             expected=proposal.expected,
+            read=proposal.read,
         )
         self._record(planned)
         return _Plan(proposal.transcript, proposal.options[chosen], planned, _asked(situation, proposal))
@@ -336,8 +338,8 @@ Decide = Callable[[Situation], Awaitable[Act]]
 
 
 def _asked(situation: Situation, proposal: Proposal) -> Request | None:
-    """Return the first question of :func:`choose`, as it was asked."""
-    if len(proposal.options) < 2:
+    """Return the first question of :func:`choose`, as it was asked; None where it was not."""
+    if len(proposal.options) < 2 or proposal.choice is not None:
         return None
     seed = _seed(situation.seed, f"{situation.decision}/choose")
     return label_request(proposal.transcript, _QUESTION, proposal.options, seed=seed)

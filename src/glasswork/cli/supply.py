@@ -118,7 +118,12 @@ class Harmless:
 
     def __init__(self, supply: RunSupply) -> None:
         self.media = supply.media
+        self.shelf = supply.shelf
         self._supply = supply
+
+    def clean(self, data: Any) -> Any:
+        """Return data that comes from outside without secrets."""
+        return self._supply.clean(data)
 
     def open(self, found: Found[ToolDef]) -> ToolModel:
         """Return the tool model of a definition, or one that only refuses."""

@@ -10,7 +10,6 @@ from glasswork.definitions.agents import (
     DemandDef,
     ExplainDef,
     FieldDef,
-    PlanDef,
     RoleDef,
 )
 from glasswork.definitions.base import (
@@ -47,6 +46,14 @@ from glasswork.definitions.models import (
     ReplayModel,
     ScriptedModel,
     VllmModel,
+)
+from glasswork.definitions.plans import (
+    MOST_VOTED,
+    SHIPPED,
+    THINKING,
+    OperationDef,
+    PlanDef,
+    graph_order,
 )
 from glasswork.definitions.steps import (
     AgentStep,
@@ -108,8 +115,11 @@ from glasswork.definitions.workflows import (
 __all__ = [
     "CARDS",
     "MEDIA",
+    "MOST_VOTED",
     "NAME",
+    "SHIPPED",
     "STEP_KINDS",
+    "THINKING",
     "TOOL_KINDS",
     "ActDef",
     "ActionName",
@@ -151,6 +161,7 @@ __all__ = [
     "Names",
     "NetworkUse",
     "OpenAIModel",
+    "OperationDef",
     "PlanDef",
     "PlayerUse",
     "PriceDef",
@@ -186,4 +197,5 @@ __all__ = [
     "WitchDef",
     "WorkflowDef",
     "WorkflowStep",
+    "graph_order",
 ]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from glasswork.definitions.base import Definition, Name, Names, ShortText
+from glasswork.definitions.plans import PlanDef
 
 
 class RoleDef(Definition):
@@ -22,25 +23,6 @@ class RoleDef(Definition):
 
 
 # --- agents ---------------------------------------------------------------------------------------------------------
-
-
-class PlanDef(Definition):
-    """How an agent plans."""
-
-    strategy: Name = "direct"
-    """A registered reasoning strategy: ``direct`` (options at once), ``chain`` (think first) or ``predict`` (say first
-    what somebody else will do)."""
-    options: Annotated[int, Field(ge=1, le=8)] = 3
-    """How many options to weigh at most; 1 means nothing to choose."""
-    choose_from: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
-    """Fixed options; the model then only weighs and chooses. In a game: the legal moves, whatever stands here."""
-    expect_from: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
-    """For the strategy ``predict``: what somebody else may do. In a game: the other's legal moves."""
-    instruction: Annotated[str, Field(max_length=2000)] = ""
-    """What a plan of this agent is about, in a sentence or two."""
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
-    """0: the most probable option is chosen. Above: a seeded draw from p^(1/temperature)."""
-    max_tokens: Annotated[int, Field(ge=16, le=8192)] = 320
 
 
 class FieldDef(Definition):
@@ -146,3 +128,13 @@ class AgentDef(Definition):
     plan: PlanDef = PlanDef()
     act: ActDef = ActDef()
     explain: ExplainDef = ExplainDef()
+
+    @model_validator(mode="after")
+    def _testable(self) -> AgentDef:
+        """Refuse a demand that no explanation of this agent could fail: there is no question to take segments from."""
+        if self.explain.check == "cited_and_causal" and self.plan.chooses_itself:
+            raise ValueError(
+                f"explanations cannot be tested where {self.plan.strategy!r} makes the choice itself: say "
+                "'check: none', or take a strategy that leaves it to be weighed"
+            )
+        return self

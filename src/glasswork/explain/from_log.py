@@ -30,6 +30,13 @@ class Logged(NamedTuple):
     acted: Entry | None = None
 
 
+_OTHERWISE = {
+    "votes": "its choice was counted from the answers of several chains: there is no one question to ask again",
+    "reasoning": "its choice was read from the reasoning alone, where no segment stands: there is none to take away",
+}
+"""Why a decision cannot be checked whose choice was read otherwise than with everything in view."""
+
+
 class Skipped(NamedTuple):
     """A decision that there is nothing to check about, and why."""
 
@@ -83,11 +90,18 @@ def _nothing(events: dict[str, Entry], *, redacted: bool) -> str:
     planned, started = events["decision.planned"].event, events["decision.started"].event
     assert isinstance(planned, Planned)
     assert isinstance(started, DecisionStarted)
+    if reason := not_weighed(planned):
+        return reason
+    return "" if started.segments else "the agent saw no segments"
+
+
+def not_weighed(planned: Planned) -> str:
+    """Say why there is no question to ask again about a choice; empty where there is one."""
     if len(planned.options) < 2:
         return "there was one option only, so nothing was weighed"
-    if not planned.orders:
+    if not planned.orders and planned.read == "weighed":
         return "a rule decided it, and no model"
-    return "" if started.segments else "the agent saw no segments"
+    return "" if planned.read == "weighed" else _OTHERWISE[planned.read]
 
 
 def _logged(name: str, events: dict[str, Entry], request: Request | None) -> Logged:

@@ -27,7 +27,7 @@ _STOP = frozenset(
 
 
 def words(text: str, cut: Cut = iter) -> list[str]:
-    """Return the words of a text: lower-case, without endings and little words; humps apart. A percent sign is a word, too.
+    """Return the words of a text: lower-case, without endings and little words; humps apart. A percent sign is a word.
 
     Args:
         text: in English, Chinese, or both.

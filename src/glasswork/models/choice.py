@@ -74,10 +74,44 @@ async def choose(
     if len(options) == 1:
         only = Option(label="A", text=options[0], probability=1.0)
         return Choice(options=(only,), chosen=0, order_consistency=1.0, orders=0, sampled=False)
-    requests = [label_request(messages, question, options, shift, seed) for shift in range(len(options))]
+    requests = label_requests(messages, question, options, seed)
     completions = [await ask(f"{place}/{shift}", request) for shift, request in enumerate(requests)]
-    weighed = [_weigh(completion, requests[0].labels, shift) for shift, completion in enumerate(completions)]
-    return _settle(options, weighed, place, seed, temperature)
+    return _settle(options, _weigh_all(completions), place, seed, temperature)
+
+
+def label_requests(messages: Sequence[Message], question: str, options: Sequence[str], seed: int = 0) -> list[Request]:
+    """Return the question for every rotation of the options, for whoever asks them by themselves."""
+    return [label_request(messages, question, options, shift, seed) for shift in range(len(options))]
+
+
+def mean_probabilities(completions: Sequence[Completion]) -> list[float]:
+    """Return the probability of each option, averaged over the answers to :func:`label_requests`.
+
+    Raises:
+        InvalidOutput: an answer carries no probability of any label.
+    """
+    return _mean([probabilities for probabilities, _ in _weigh_all(completions)])
+
+
+def counted(
+    options: Sequence[str], votes: Sequence[int], *, place: str = "", seed: int = 0, temperature: float = 0.0
+) -> Choice:
+    """Choose by votes: the probability of an option is its share of them, and each vote counts as an order asked.
+
+    Args:
+        options: what can be chosen, at most 26.
+        votes: the index of an option, each.
+        place: where in the run this choice stands.
+        seed: settles ties and draws.
+        temperature: as in :func:`choose`.
+
+    Raises:
+        ValueError: no votes.
+    """
+    if not votes:
+        raise ValueError("no votes")
+    single = [([float(index == vote) for index in range(len(options))], [False] * len(options)) for vote in votes]
+    return _settle(options, single, place, seed, temperature)
 
 
 def label_request(
@@ -100,6 +134,11 @@ Weighed = tuple[list[float], list[bool]]
 """One order's probabilities, and which are only bounds, by the options' own order."""
 
 
+def _weigh_all(completions: Sequence[Completion]) -> list[Weighed]:
+    labels = ascii_uppercase[: len(completions)]
+    return [_weigh(completion, labels, shift) for shift, completion in enumerate(completions)]
+
+
 def _weigh(completion: Completion, labels: Sequence[str], shift: int) -> Weighed:
     """Softmax one order's labels and turn them back into the options' own order."""
     logprobs = [(completion.logprobs or {}).get(label) for label in labels]
@@ -115,8 +154,12 @@ def _weigh(completion: Completion, labels: Sequence[str], shift: int) -> Weighed
     return [*probabilities[back:], *probabilities[:back]], [*censored[back:], *censored[:back]]
 
 
+def _mean(rows: Sequence[Sequence[float]]) -> list[float]:
+    return [math.fsum(column) / len(rows) for column in zip(*rows, strict=True)]
+
+
 def _settle(options: Sequence[str], weighed: Sequence[Weighed], place: str, seed: int, temperature: float) -> Choice:
-    mean = [math.fsum(column) / len(weighed) for column in zip(*(p for p, _ in weighed), strict=True)]
+    mean = _mean([probabilities for probabilities, _ in weighed])
     censored = [any(column) for column in zip(*(c for _, c in weighed), strict=True)]
     chosen = _draw(mean, place, seed, temperature) if temperature > 0 else _most_probable(mean, options, seed)
     first = sum(probabilities[chosen] >= max(probabilities) - _SAME for probabilities, _ in weighed)

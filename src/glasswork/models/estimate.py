@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glasswork.records import Message, Usage
+from glasswork.records import Message, Request, Usage
+
+CHARACTERS_PER_TOKEN = 3.5
+"""For estimating a prompt before it is sent; on the low side for English, so the estimate is on the high side."""
 
 
 def tokens(text: str) -> int:
@@ -25,3 +28,13 @@ def fewest_tokens(messages: Sequence[Message]) -> int:
     (Chinese, minified code) the bound is far too low, but never too high.
     """
     return sum(len(message.content.split()) for message in messages)
+
+
+def prompt_tokens(request: Request) -> int:
+    """About the most tokens that a prompt takes, by its length."""
+    return int(sum(len(message.content) for message in request.messages) / CHARACTERS_PER_TOKEN) + 1
+
+
+def answer_tokens(request: Request) -> int:
+    """Return the most tokens that an answer can take, by its bound."""
+    return 1 if request.form == "label" else request.max_tokens

@@ -139,6 +139,50 @@ class DecisionStarted(Record):
     """Whether an explanation is to follow; a dispatcher's stages explain themselves only where that is asked for."""
 
 
+class ThoughtNoted(Record):
+    """One thought of a tree or a graph of thoughts, once it is settled what becomes of it.
+
+    Thoughts are numbered as they came about, which is not the order in which they were settled.
+    """
+
+    type: Literal["thought.noted"] = "thought.noted"
+    decision: str
+    number: int
+    """In the decision, from 1."""
+    parents: tuple[int, ...] = ()
+    """Numbers of the thoughts it was made of; empty: of the situation itself. Several: a graph."""
+    operation: str
+    """What made it: ``reason``, ``propose``, ``generate``, ``aggregate``, ``refine``, ``sample``, ``argue``, …."""
+    text: str
+    score: float | None = None
+    """What it was found to be worth, where it was valued: 0 to 1, or votes."""
+    fate: Literal["kept", "dropped", "left"]
+    """``left``: it was followed, and led to nothing, so the search went back."""
+    why: str = ""
+    """Why it was dropped or left."""
+
+
+class ThinkingEnded(Record):
+    """A tree or graph of thoughts is complete: what it came to, why it ended, what it took."""
+
+    type: Literal["thinking.ended"] = "thinking.ended"
+    decision: str
+    strategy: str
+    results: tuple[int, ...] = ()
+    """Numbers of the thoughts that it came to, the best first."""
+    ended: str
+    """Why it went no further, in a few words."""
+    calls: int
+    tokens: int
+    """Read and written."""
+    budget: int | None = None
+    """Tokens that it was allowed; None: as many as it takes."""
+    agreement: float | None = None
+    """Where several thoughts answer: the share of them that agree with the first result."""
+    disagreement: str = ""
+    """Where two readings of one thinking come to different answers: which."""
+
+
 class Planned(Record):
     """What was thought, which options were weighed, and which was chosen: on disk before the act runs."""
 
@@ -159,6 +203,9 @@ class Planned(Record):
     """True where a person fixed the choice, by forking the run; the probabilities are the model's all the same."""
     expected: tuple[Option, ...] = ()
     """In a game: what the other player was expected to do, where that was asked before the choice."""
+    read: Literal["weighed", "reasoning", "votes"] = "weighed"
+    """How the choice was read: weighed with everything in view, weighed from the reasoning alone, or counted from the
+    answers of several chains of thought (an order is then that in which one of them saw the options)."""
 
 
 class Acted(Record):
@@ -516,6 +563,8 @@ Event = Annotated[
     | ModelAnswered
     | ModelFailed
     | DecisionStarted
+    | ThoughtNoted
+    | ThinkingEnded
     | Planned
     | Acted
     | Explained

@@ -180,6 +180,7 @@ def _item(item: Item) -> dict[str, Any]:
 def _decision(decision: Decision) -> dict[str, Any]:
     parts = {
         "started": decision.started,
+        "thinking": decision.thought,
         "planned": decision.planned,
         "acted": decision.acted,
         "explained": decision.explained,
@@ -191,6 +192,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
     return {
         "decision": decision.id,
         **dumped,
+        "thoughts": [one.model_dump(mode="json", exclude={"type", "decision"}) for one in decision.thoughts],
         "checks": {measure: _check(event) for measure, event in decision.checks.items()},
         "calls": len(decision.answers),
         "seconds": decision.seconds,

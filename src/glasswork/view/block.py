@@ -46,6 +46,7 @@ from glasswork.view.parts import (
 from glasswork.view.rounds import Decision, Happening, Item, Round
 from glasswork.view.telling import Told
 from glasswork.view.theme import Glyphs, Rows, cut, label, labelled, said, seconds, styled
+from glasswork.view.thoughts import results_block
 
 
 @dataclass(frozen=True)
@@ -273,10 +274,12 @@ class Block:
             grid.add_row(label("saw"), segment_lines(decision.started.segments))
         for failure in decision.failures:
             grid.add_row(label("retry" if failure.will_retry else "failed"), self._failure(failure))
+        pointer = f"glasswork log why {self.manner.run} {decision.id}"
+        if decision.thoughts:
+            grid.add_row(label("think"), results_block(decision.thoughts, decision.thought, self.glyphs, pointer))
         if decision.planned:
-            grid.add_row(label("plan"), self._plan(decision.planned))
+            grid.add_row(label("plan"), self._plan(decision.planned, thought=bool(decision.thoughts)))
         if decision.acted:
-            pointer = f"glasswork log why {self.manner.run} {decision.id}"
             act = act_block(decision.acted, self.glyphs, lines=self._lines(12), pointer=pointer)
             grid.add_row(label("act"), act)
         verdict = verdicts.of_decision(self.manner.checks.get(decision.id, {}), self.glyphs)
@@ -286,9 +289,9 @@ class Block:
             grid.add_row(label("why ").append_text(sign) if sign else label("why"), why)
         return grid
 
-    def _plan(self, planned: Planned) -> RenderableType:
+    def _plan(self, planned: Planned, *, thought: bool) -> RenderableType:
         parts: list[RenderableType] = []
-        if planned.thinking.strip():
+        if planned.thinking.strip() and (not thought or self.manner.verbose):
             parts.append(text_block(planned.thinking, self.glyphs, lines=self._lines(2)))
         if len(planned.options) > 1 or self.manner.verbose:
             parts.append(options_block(planned.options, planned.choice, self.glyphs))

@@ -194,6 +194,10 @@ def matter(event: Event) -> dict[str, Any]:
         case "decision.planned" | "speaker.chosen":
             for name in {"options", "expected"} & {*data}:
                 data[name] = [one | {"probability": round(one["probability"], 2)} for one in data[name]]
+        case "thought.noted":
+            data["score"] = None if data["score"] is None else round(data["score"], 2)
+        case "thinking.ended":
+            del data["tokens"]
         case "decision.started":
             del data["model"]
         case "run.finished":

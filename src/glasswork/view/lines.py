@@ -32,6 +32,8 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThinkingEnded,
+    ThoughtNoted,
     ToolAnswered,
     ToolStarted,
     Weighed,
@@ -50,6 +52,8 @@ _MINOR = (
     RunStarted,
     MessageSent,
     SpeakerChosen,
+    ThoughtNoted,
+    ThinkingEnded,
     ToolStarted,
     Weighed,
 )
@@ -69,7 +73,7 @@ def line(event: Event, seq: int = 0) -> str:
     match event:
         case StepStarted() | StepFinished():
             said = _step(event)
-        case DecisionStarted() | Planned() | Acted() | Explained():
+        case DecisionStarted() | ThoughtNoted() | ThinkingEnded() | Planned() | Acted() | Explained():
             said = f"{event.decision}: {_stage(event)}"
         case ModelAnswered() | ModelFailed() | SandboxStarted() | SandboxRan():
             said = f"{event.place}: {_work(event)}"
@@ -100,8 +104,10 @@ def _step(event: StepStarted | StepFinished) -> str:
     return f"{name}: {event.state}{why}"
 
 
-def _stage(event: DecisionStarted | Planned | Acted | Explained) -> str:
+def _stage(event: DecisionStarted | ThoughtNoted | ThinkingEnded | Planned | Acted | Explained) -> str:
     match event:
+        case ThoughtNoted() | ThinkingEnded():
+            return _thinking(event)
         case DecisionStarted():
             return f"{event.agent} decides, seeing {_count(len(event.segments), 'segment')}"
         case Planned():
@@ -111,6 +117,16 @@ def _stage(event: DecisionStarted | Planned | Acted | Explained) -> str:
         case Acted():
             return f"a person made {event.produces}" if event.edited else f"made {event.produces}"
     return f"explained, {event.confidence:.0%} sure"
+
+
+def _thinking(event: ThoughtNoted | ThinkingEnded) -> str:
+    if isinstance(event, ThinkingEnded):
+        parted = "; two readings of it part" if event.disagreement else ""
+        results = f"thought {', '.join(map(str, event.results))}" if event.results else "nothing"
+        return f"{event.strategy} came to {results}: {one_line(event.ended)}{parted}"
+    score = "" if event.score is None else f" ({event.score:.2f})"
+    why = f", {one_line(event.why)}" if event.why else ""
+    return f"thought {event.number}{score} {event.fate}{why}: {one_line(event.text)}"
 
 
 def _work(event: ModelAnswered | ModelFailed | SandboxStarted | SandboxRan) -> str:

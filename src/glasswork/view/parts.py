@@ -41,7 +41,11 @@ def how_chosen(planned: Planned) -> Text:
     if planned.orders == 0:
         return styled("the only option: nothing was weighed", theme.MUTED)
     how = "drawn by probability" if planned.sampled else "the most probable"
-    return styled(f"{how} of {len(planned.options)}", theme.MUTED).append_text(in_orders(planned))
+    if planned.read == "votes":
+        share = f"{planned.order_consistency:.0%} of {planned.orders} votes"
+        return styled(f"{'drawn by votes' if planned.sampled else 'most voted for'}: {share}", theme.MUTED)
+    alone = ", by the reasoning alone" if planned.read == "reasoning" else ""
+    return styled(f"{how} of {len(planned.options)}{alone}", theme.MUTED).append_text(in_orders(planned))
 
 
 def in_orders(planned: Planned) -> Text:
@@ -56,7 +60,8 @@ def in_orders(planned: Planned) -> Text:
 
 def leans_on_order(planned: Planned) -> bool:
     """Tell whether another order of the options might well have changed the choice."""
-    return planned.orders > 1 and planned.order_consistency < theme.LOW_CONSISTENCY
+    few = planned.orders > 1 and planned.order_consistency < theme.LOW_CONSISTENCY
+    return few and planned.read != "votes"
 
 
 def act_block(acted: Acted, glyphs: Glyphs, *, lines: int | None, pointer: str = "") -> RenderableType:

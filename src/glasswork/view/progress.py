@@ -32,6 +32,7 @@ from glasswork.records import (
     StepStarted,
     TableHappened,
     TextArrived,
+    ThoughtNoted,
     ToolAnswered,
     ToolStarted,
 )
@@ -128,6 +129,8 @@ class Progress:
                 self._checked(event)
             case DecisionStarted() | Planned() | Acted() | Explained():
                 self._decision(event)
+            case ThoughtNoted():
+                self._doing(event.decision, f"thinks: {event.number} thoughts")
             case _:
                 self._other(event)
 

@@ -37,6 +37,8 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThinkingEnded,
+    ThoughtNoted,
     ToolAnswered,
     ToolStarted,
     Usage,
@@ -45,6 +47,9 @@ from glasswork.records import (
 
 ASIDE = (DecisionChecked, LogRedacted, LogRepaired, Redacted)
 """Events that are about a run, and not of it: they may follow its end, and it has ended all the same."""
+
+Deciding = DecisionStarted | ThoughtNoted | ThinkingEnded | Planned | Acted | Explained
+"""Events that a decision is made of."""
 
 Key = tuple[str, int, int]
 """A step, a round of it (0: not known yet), and an item or a match (0: none)."""
@@ -56,6 +61,10 @@ class Decision:
 
     id: str
     started: DecisionStarted | None = None
+    thoughts: list[ThoughtNoted] = field(default_factory=list)
+    """In the order in which it was settled what becomes of them."""
+    thought: ThinkingEnded | None = None
+    """What they came to."""
     planned: Planned | None = None
     acted: Acted | None = None
     explained: Explained | None = None
@@ -64,12 +73,16 @@ class Decision:
     checks: dict[str, DecisionChecked] = field(default_factory=dict)
     """What tests of it have found, by measure; of several the latest."""
 
-    def take(self, event: DecisionStarted | Planned | Acted | Explained) -> None:
-        """Take in a stage."""
+    def take(self, event: Deciding) -> None:
+        """Take in a stage, or a part of one."""
         match event:
             case DecisionStarted():
                 self.started = event
-                self.checks = {}  # it is taken anew
+                self.checks, self.thoughts, self.thought = {}, [], None  # it is taken anew
+            case ThoughtNoted():
+                self.thoughts.append(event)
+            case ThinkingEnded():
+                self.thought = event
             case Planned():
                 self.planned = event
             case Acted():
@@ -221,7 +234,7 @@ class Rounds(ABC):
         match event:
             case StepStarted() | StepFinished():
                 found = self._step(event)
-            case DecisionStarted() | Planned() | Acted() | Explained():
+            case DecisionStarted() | ThoughtNoted() | ThinkingEnded() | Planned() | Acted() | Explained():
                 found = self._decision(event)
             case ModelFailed():
                 found = self._failure(event)
@@ -360,7 +373,7 @@ class Rounds(ABC):
             found.items[replaced] = event
         return found
 
-    def _decision(self, event: DecisionStarted | Planned | Acted | Explained) -> Round:
+    def _decision(self, event: Deciding) -> Round:
         found = self._at_place(places.parse(event.decision))
         decision = found.decision(event.decision)
         if decision is None:

@@ -17,6 +17,7 @@ from glasswork.view.parts import act_block, how_chosen, options_block, text_bloc
 from glasswork.view.rounds import Decision, Round
 from glasswork.view.tale import tell
 from glasswork.view.theme import Drawn, Glyphs, Rows, number, said, seconds, styled
+from glasswork.view.thoughts import thought_tree
 
 CLAIM = "These are the model's own claims about itself; nothing on this page has tested them."
 BELOW = "These are the model's own claims about itself; what a check has found stands below."
@@ -52,6 +53,7 @@ class _Page:
         for title, body in (
             ("What it saw", self._saw()),
             ("What it thought", self._thought()),
+            ("How it thought", self._thoughts()),
             ("What it expected of the other", self._expected()),
             ("What it weighed", self._weighed()),
             ("What it did", self._did()),
@@ -109,6 +111,13 @@ class _Page:
             parts.append(styled("raw reasoning, as the server sent it:", theme.MUTED))
             parts.append(Padding(text_block(planned.reasoning, self.glyphs, lines=self._lines(12)), (0, 0, 0, 2)))
         return Group(*parts)
+
+    def _thoughts(self) -> RenderableType | None:
+        """Draw a tree or graph of thoughts, where there is one."""
+        decision = self.decision
+        if not decision.thoughts:
+            return None
+        return thought_tree(decision.thoughts, decision.thought, self.glyphs, whole=self.verbose)
 
     def _weighed(self) -> RenderableType | None:
         planned = self.decision.planned

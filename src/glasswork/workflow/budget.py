@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from glasswork.definitions import BudgetDef, PriceDef
 from glasswork.errors import BudgetExceeded
 from glasswork.log.past import Spent
+from glasswork.models.estimate import answer_tokens, prompt_tokens
 from glasswork.models.wrap import cost
 from glasswork.records import Request, Usage
-
-CHARACTERS_PER_TOKEN = 3.5
-"""For estimating a prompt before it is sent; on the low side for English, so the estimate is on the high side."""
-
 
 NOTHING = Spent()
 
@@ -127,18 +124,10 @@ class Budget:
 
 def estimate(request: Request) -> int:
     """Return the most tokens a request may take: its prompt by length, and its answer by its bound."""
-    return _prompt(request) + _answer(request)
-
-
-def _prompt(request: Request) -> int:
-    return int(sum(len(message.content) for message in request.messages) / CHARACTERS_PER_TOKEN) + 1
-
-
-def _answer(request: Request) -> int:
-    return 1 if request.form == "label" else request.max_tokens
+    return prompt_tokens(request) + answer_tokens(request)
 
 
 def _ticket(request: Request, price: PriceDef | None) -> Ticket:
-    prompt, answer = _prompt(request), _answer(request)
+    prompt, answer = prompt_tokens(request), answer_tokens(request)
     money = cost(price, Usage(prompt_tokens=prompt, completion_tokens=answer)) if price else 0.0
     return Ticket(prompt + answer, money, price)

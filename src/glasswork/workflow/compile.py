@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from glasswork.definitions import WorkflowDef
+from glasswork.definitions import SHIPPED, WorkflowDef
 from glasswork.errors import DefinitionError, NotFound
 from glasswork.library import Found, Library, Recorded, load_key
 from glasswork.workflow.compiled import CompiledAgent, CompiledStep, CompiledWorkflow, StepKind
@@ -26,7 +26,7 @@ __all__ = [
 
 
 def compile_workflow(
-    found: Found[WorkflowDef], library: Library, *, strategies: Collection[str] = ("direct", "chain", "predict")
+    found: Found[WorkflowDef], library: Library, *, strategies: Collection[str] = SHIPPED
 ) -> CompiledWorkflow:
     """Return a workflow whose agents, roles, sub-workflows, references, conditions and loops all fit together.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from glasswork.definitions import AgentDef
 from glasswork.explain.attribution import questions
 from glasswork.explain.case import Case, CaseOption
+from glasswork.reasoning.most import most_asked
 from glasswork.records import Segment
 
 
@@ -28,24 +29,26 @@ NOTHING = Cost()
 
 
 def decision_cost(agent: AgentDef, *, repairs: int = 0) -> Cost:
-    """Return the cost of one decision: options named, weighed in each rotation, an act, an explanation.
+    """Return the cost of one decision: what is thought, options weighed in each rotation, an act, an explanation.
 
     A strategy of another package may ask more than those that come with Glasswork.
     """
     plan, act = agent.plan, agent.act
-    naming = 0 if plan.choose_from and plan.strategy != "chain" else 1
-    foreseen = len(plan.expect_from) if plan.strategy == "predict" and len(plan.expect_from) > 1 else 0
+    thought = most_asked(plan)
     options = len(plan.choose_from) or plan.options
-    weighing = foreseen + (options if options > 1 else 0)
+    weighing = options if options > 1 and thought.chooses else 0
     acts = 0 if act.produces == "choice" else 1 + repairs
-    written = naming * plan.max_tokens + weighing + acts * act.max_tokens + agent.explain.max_tokens
-    return Cost(naming + weighing + acts + 1, written)
+    thinking = thought.written * plan.max_tokens + thought.labels
+    if plan.budget is not None:
+        thinking = min(thinking, plan.budget)
+    written = thinking + weighing + acts * act.max_tokens + agent.explain.max_tokens
+    return Cost(thought.written + thought.labels + weighing + acts + 1, written)
 
 
 def testing_cost(agent: AgentDef, segments: int) -> Cost:
     """Return the cost of testing one explanation of an agent who sees so many segments: a token for each question."""
     options = len(agent.plan.choose_from) or agent.plan.options
-    if options < 2:
+    if options < 2 or not most_asked(agent.plan).chooses:
         return Cost()
     case = Case(
         segments=tuple(Segment(id=f"s{number}", source="", text="") for number in range(1, segments + 1)),

@@ -31,6 +31,7 @@ from glasswork.errors import BudgetExceeded, ExplanationFailed, ModelError, User
 from glasswork.explain.attribution import attribute
 from glasswork.explain.case import Case
 from glasswork.explain.events import citing, evidence_event, influence_event
+from glasswork.explain.from_log import not_weighed
 from glasswork.explain.reading import Read, live_reader
 from glasswork.log.past import Past
 from glasswork.models.wrap import Gate
@@ -197,8 +198,8 @@ def _testable(account: Account) -> Case:
     Raises:
         UserError: there is nothing to test about it.
     """
-    if account.request is None:
-        raise UserError("there was one option only, so nothing was weighed")
+    if reason := not_weighed(account.planned):
+        raise UserError(reason)
     if not account.segments:
         raise UserError("the agent saw no segments")
     return case_of(account)

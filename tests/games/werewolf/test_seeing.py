@@ -17,6 +17,8 @@ from glasswork.records import (
     RunFinished,
     RunForked,
     StepFinished,
+    ThinkingEnded,
+    ThoughtNoted,
 )
 
 ASKED = ["decision.started", "decision.planned", "decision.acted", "decision.explained"]
@@ -49,6 +51,23 @@ def test_a_player_sees_its_own_thoughts_and_cards():
     assert {event.decision for event in of(shown, *ASKED)} == {"table#1.2", "table#2.2", "table#3.2"}
     assert {event.by for event in of(shown, "weighed")} == {"Bo"}
     assert [event.to for event in of(shown, "table.happened") if event.what == "dealt"] == ["Bo"]
+
+
+def test_thoughts_on_the_way_to_a_plan_are_a_players_own():
+    def thinking(decision):
+        noted = ThoughtNoted(
+            decision=decision, number=1, operation="reason", text=f"I am a wolf: {decision}", fate="kept"
+        )
+        return noted, ThinkingEnded(decision=decision, strategy="tree", results=(1,), ended="over", calls=1, tokens=9)
+
+    events = tables.run(tables.game())
+    places = [(n, event.decision) for n, event in enumerate(events) if event.type == "decision.planned"]
+    for at, decision in reversed(places):
+        events[at:at] = thinking(decision)
+    assert len(of(visible(events, "all"), "thought.noted", "thinking.ended")) == 2 * len(places)
+    assert of(visible(events, "public"), "thought.noted", "thinking.ended") == []
+    own = of(visible(events, "Bo"), "thought.noted", "thinking.ended")
+    assert {event.decision for event in own} == {"table#1.2", "table#2.2", "table#3.2"}
 
 
 def test_numbers_do_not_count_what_is_hidden():

@@ -31,6 +31,8 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThinkingEnded,
+    ThoughtNoted,
     Weighed,
 )
 
@@ -238,6 +240,8 @@ def _decision_of(event: Event) -> str:
     match event:
         case ModelAnswered() | ModelFailed():
             return event.place
-        case DecisionStarted() | Planned() | Acted() | Explained() | DecisionChecked() | RunForked():
+        case DecisionStarted() | ThoughtNoted() | ThinkingEnded() | Planned() | Acted() | Explained():
+            return event.decision
+        case DecisionChecked() | RunForked():
             return event.decision
     return ""

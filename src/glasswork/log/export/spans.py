@@ -44,6 +44,8 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThinkingEnded,
+    ThoughtNoted,
     ToolAnswered,
     ToolStarted,
     Weighed,
@@ -147,7 +149,7 @@ class _Tree:
                 self._moment(time, event)
             case DecisionStarted() | Planned() | Acted() | Explained():
                 self._decided(time, event)
-            case DecisionChecked():
+            case DecisionChecked() | ThoughtNoted() | ThinkingEnded():
                 self._decision(parse(event.decision), time).moments.append(Moment(time, event))
             case ModelAnswered() | ModelFailed():
                 yield from self._called(time, event)

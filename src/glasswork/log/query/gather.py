@@ -30,6 +30,7 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThoughtNoted,
     ToolAnswered,
     ToolStarted,
     Weighed,
@@ -38,6 +39,7 @@ from glasswork.records import (
 _STAGE = re.compile(r"[a-z_]*")
 _TASK = re.compile(r"t[1-9][0-9]*")
 _STAGES = {"decision.planned": "plan", "decision.acted": "act", "decision.explained": "explain"}
+_THINKING = {"thought.noted": "plan", "thinking.ended": "plan"}
 _DECIDES = {"plan", "choose", "act", "explain"}
 """Stages of places that lie in a decision."""
 _OF_DECISIONS = {
@@ -49,6 +51,7 @@ _NEEDS: dict[str, set[str]] = {
     "steps": {"step.started", "step.finished"},
     "decisions": {*_STAGES, "decision.started", "model.answered", "model.failed"},
     "options": {"decision.planned"},
+    "thoughts": {"thought.noted"},
     "segments": {"decision.started", "decision.explained"},
     "reasons": {"decision.explained"},
     "calls": {"model.answered", "decision.started"},
@@ -105,6 +108,7 @@ class RunRows:
             DecisionChecked: self._checked,
             SpeakerChosen: self._speaker,
             TableHappened: lambda entry, event: self._add("happenings", rows.happening_row, entry, event),
+            ThoughtNoted: lambda entry, event: self._add("thoughts", rows.thought_row, entry, event),
             Weighed: self._weighed,
             SandboxStarted: self._program,
             SandboxRan: self._program,
@@ -154,7 +158,7 @@ class RunRows:
         has = event.__dict__.get  # asking a pydantic model for what it has not is slow
         place: str | None = has("place") or has("decision")
         if place is not None:
-            return self._where(place, _STAGES.get(event.type, ""))
+            return self._where(place, (_STAGES | _THINKING).get(event.type, ""))
         return Where(has("step"), has("round"), has("item"), has("turn"))
 
     def _answered(self, entry: Entry, event: ModelAnswered) -> None:

@@ -28,6 +28,7 @@ from glasswork.log.query.tables import (
     SegmentRow,
     SpeakerRow,
     StepRow,
+    ThoughtRow,
     ToolRow,
     WeighedRow,
 )
@@ -53,6 +54,7 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
     TableHappened,
+    ThoughtNoted,
     ToolAnswered,
     ToolStarted,
     Weighed,
@@ -183,12 +185,9 @@ def decision_row(run: str, name: str, draft: Decision) -> DecisionRow:
     started, planned, acted, explained = draft.started, draft.planned, draft.acted, draft.explained
     options = {option.label: option for option in planned.options} if planned else {}
     chosen = options.get(planned.choice) if planned else None
+    where = (run, name, draft.seq, _utc(draft.time), *draft.place[:4])
     return DecisionRow(
-        run,
-        name,
-        draft.seq,
-        _utc(draft.time),
-        *draft.place[:4],
+        *where,
         reached="explain" if explained else "act" if acted else "plan" if planned else "ready",
         agent=started.agent if started else None,
         role=started.role if started else None,
@@ -201,6 +200,7 @@ def decision_row(run: str, name: str, draft: Decision) -> DecisionRow:
         probability=chosen.probability if chosen else None,
         order_consistency=planned.order_consistency if planned else None,
         orders=planned.orders if planned else None,
+        read=planned.read if planned else None,
         sampled=planned.sampled if planned else None,
         forced=planned.forced if planned else None,
         thinking=planned.thinking if planned else None,
@@ -219,6 +219,23 @@ def decision_row(run: str, name: str, draft: Decision) -> DecisionRow:
         prompt_tokens=draft.prompt_tokens,
         completion_tokens=draft.completion_tokens,
         tokens=draft.prompt_tokens + draft.completion_tokens,
+    )
+
+
+def thought_row(run: str, entry: Entry, event: ThoughtNoted) -> ThoughtRow:
+    """Return a thought."""
+    return ThoughtRow(
+        run,
+        entry.seq,
+        _utc(entry.time),
+        event.decision,
+        number=event.number,
+        parents=tuple(map(str, event.parents)),
+        operation=event.operation,
+        text=event.text,
+        score=event.score,
+        fate=event.fate,
+        why=event.why or None,
     )
 
 

@@ -85,6 +85,7 @@ class DecisionRow(NamedTuple):
     probability: Annotated[float | None, "of the chosen option, averaged over the orders"]
     order_consistency: Annotated[float | None, "share of the orders in which it came first"]
     orders: Annotated[int | None, "how many orders were asked; 0: there was one option"]
+    read: Annotated[str | None, "how the choice was read: weighed, reasoning (from it alone), votes"]
     sampled: Annotated[bool | None, "whether the choice was a seeded draw"]
     forced: Annotated[bool | None, "whether a person fixed the choice, in a fork"]
     thinking: Annotated[str | None, "what was thought before the options"]
@@ -103,6 +104,22 @@ class DecisionRow(NamedTuple):
     prompt_tokens: Annotated[int, "of all its calls"]
     completion_tokens: Annotated[int, "of all its calls"]
     tokens: Annotated[int, "both together"]
+
+
+class ThoughtRow(NamedTuple):
+    """The thoughts of decisions that thought more than one."""
+
+    run: RunId
+    seq: Seq
+    time: Time
+    decision: Annotated[str, "the decision"]
+    number: Annotated[int, "in the decision, from 1, as they came about"]
+    parents: Annotated[Texts, "numbers of the thoughts that it was made of"]
+    operation: Annotated[str, "what made it: propose, generate, aggregate, refine, sample, argue, reason"]
+    text: Annotated[str, "the thought"]
+    score: Annotated[float | None, "what it was found to be worth; NULL: it was not valued"]
+    fate: Annotated[str, "kept, dropped, or left: followed, and gone back from"]
+    why: Annotated[str | None, "why it was dropped or left"]
 
 
 class OptionRow(NamedTuple):
@@ -395,6 +412,7 @@ CLASSES: dict[str, Any] = {
     "steps": StepRow,
     "decisions": DecisionRow,
     "options": OptionRow,
+    "thoughts": ThoughtRow,
     "segments": SegmentRow,
     "reasons": ReasonRow,
     "calls": CallRow,
