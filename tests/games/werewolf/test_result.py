@@ -190,6 +190,13 @@ def test_without_openskill_there_is_all_but_ratings(monkeypatch, game):
     assert found.groups[0].games == 1
 
 
+def test_chance_is_known_before_a_game_is_over():
+    started = games([*events(one_game(1), ended=False)][:12])
+    (group,) = result.result(started).groups
+    assert group.won["village"].value.of == 0
+    assert group.won["village"].chance == pytest.approx(float(exact(RULES).of("village")))
+
+
 def test_without_games_there_is_no_result():
     with pytest.raises(ValueError, match="no game"):
         result.result([])

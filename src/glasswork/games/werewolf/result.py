@@ -194,7 +194,7 @@ def _group(games: Sequence[RecordedGame], seed: int, simulated: int) -> Group:
         games=len(over),
         unfinished=len(games) - len(over),
         chance=chance,
-        won={side: _won([_winner(game) == side for game in over], [chance.of(side)] * len(over)) for side in TEAMS},
+        won={side: _side_won(over, side, chance) for side in TEAMS},
         days=estimate([float(game.outcome.day) for game in over if game.outcome], seed),
         accuracy=accuracy(games),
         bus_rate=bus_rate(games),
@@ -219,6 +219,12 @@ _Told = Sequence[tuple[RecordedGame, tuple[Entry, ...]]]
 
 def _winner(game: RecordedGame) -> str:
     return game.outcome.winner if game.outcome else ""
+
+
+def _side_won(over: Sequence[RecordedGame], side: str, chance: Chances) -> Won:
+    """Return how often a side won; what it wins by chance is known before any game is over."""
+    won = sum(_winner(game) == side for game in over)
+    return Won(value=share(won, len(over)), chance=float(chance.of(side)))
 
 
 def _won(hits: Sequence[bool], chances: Sequence[Fraction]) -> Won:
