@@ -89,7 +89,7 @@ def test_documents_are_taken_in_and_found(law, glasswork):
     assert "score " in told
     assert "meaning " in told
     listed = glasswork("list", "knowledge").out
-    assert "law  1 documents  30 passages  en  words and vectors  not calibrated" in listed
+    assert "law  1 document  30 passages  en  words and vectors  not calibrated" in listed
 
 
 def test_what_cannot_be_read_is_named(law, glasswork):
@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_named(law, glasswork):
     said = glasswork("ingest", "docs", "--into", "law")
     assert said.status == 1
     assert "bad.txt was left out: docs/bad.txt is not UTF-8 text" in said.err
-    assert "1 files are of other kinds, and were left out" in said.err
+    assert "1 file of other kinds left out" in said.err
     assert glasswork("ingest", "docs", "--into", "law", "--json").data["unchanged"] == ["docs/law.md"]
 
 

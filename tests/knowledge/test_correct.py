@@ -272,10 +272,12 @@ def test_pairs_are_read(index, tmp_path):
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ("{", "Expecting"),
+        ("{", "this is no JSON, from its character 2 on"),
         ("[]", "it must be an object with a text 'question'"),
         ('{"question": "a", "passage": "b"}', "'label' is missing"),
         ('{"question": "a", "passage": "b", "label": 1}', "'label' must be true or false"),
+        ('{"question": "a", "passage": 4, "label": true}', "'passage' must be a text, or an id"),
+        ('{"question": "a", "gold": "docs/rest.md#2"}', "'gold' must be a list of ids"),
         ('{"question": "a", "gold": ["docs/rest.md#9"]}', "the index holds no passage 'docs/rest.md#9'"),
     ],
 )

@@ -113,3 +113,12 @@ def test_static_embeddings_have_length_one():
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1], abs=1e-4)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
     assert embed([]).shape == (0, 0)
+
+
+def test_an_empty_text_is_like_nothing():
+    embed = static_embeddings()
+    if embed is None:
+        pytest.skip("needs glasswork[knowledge]")
+    made = embed(["rest", "", "pause"])
+    assert made[1].tolist() == [0.0] * made.shape[1]
+    assert made[0] @ made[2] > 0

@@ -1,11 +1,34 @@
 """Each kind of document is taken apart as its own structure has it."""
 
+import contextlib
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from glasswork.errors import DefinitionError, MissingExtra, UserError
 from glasswork.knowledge import readers as readers_module
 from glasswork.knowledge.passages import anchor, passages_of
 from glasswork.knowledge.readers import read, readable, readers
+
+SPLINTERS = [
+    *(
+        b"",
+        b"\x00",
+        b"\xff",
+        b"<<",
+        b">>",
+        b"[",
+        b"]",
+        b"0 0 R",
+        b"/Length 99999",
+        b"/Filter /FlateDecode ",
+        b"stream",
+        b"(",
+    ),
+    *(b"<!", b"<![", b"<![CDATA[", b"<!DOCTYPE ", b"<?", b"&#99999999999;", b"</", b"-->", b'<meta charset="x">'),
+]
+"""Pieces that break a PDF, or a page."""
 
 
 def trails(found):
@@ -64,6 +87,68 @@ def test_html_by_its_headings_without_scripts():
     ]
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("<p>h\u00e9llo".encode(), "h\u00e9llo"),
+        (b"<p>caf\xe9", "caf\u00e9"),
+        (b'<meta charset="latin1"><p>\x93caf\xe9\x94', "\u201ccaf\u00e9\u201d"),
+        ('<meta charset="gb2312"><p>\u4f60\u597d'.encode("gb18030"), "\u4f60\u597d"),
+        ("<p>h\u00e9llo".encode("utf-16"), "h\u00e9llo"),
+        (b'\xef\xbb\xbf<meta charset="latin1"><p>caf\xc3\xa9', "caf\u00e9"),
+    ],
+)
+def test_html_is_read_in_the_encoding_that_it_names(data, text):
+    pytest.importorskip("bs4", reason="needs glasswork[knowledge]")
+    assert [one.text for one in read(data, "a.html").sections] == [text]
+
+
+@pytest.mark.parametrize("name", ["utf-8", "foo", "base64", "idna"])
+def test_html_in_another_encoding_than_it_names_is_not_guessed_at(name):
+    pytest.importorskip("bs4", reason="needs glasswork[knowledge]")
+    with pytest.raises(UserError, match=f"is not in the encoding that it names, or seems to have, {name}"):
+        read(f'<meta charset="{name}">'.encode() + b"<p>caf\xe9", "a.html")
+
+
+@pytest.mark.parametrize(
+    "data", [b"<?xml version='1.0'?><a><b>words</b></a>", b"http://example.org/words", b"words.txt"]
+)
+def test_what_looks_like_something_else_gives_no_warning(data):
+    pytest.importorskip("bs4", reason="needs glasswork[knowledge]")
+    assert "words" in read(data, "a.html").sections[0].text
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(SPLINTERS), st.integers(0, 20)), max_size=8))
+def test_a_broken_file_is_told_in_words(kind, edits, pdf_bytes):
+    pytest.importorskip({"html": "bs4", "pdf": "pypdf"}[kind], reason="needs glasswork[knowledge]")
+    data = (
+        pdf_bytes("The rent is 950 euros.")
+        if kind == "pdf"
+        else b"<html><body><h1>Rent</h1><p>950 &amp; more</p></body></html>"
+    )
+    for place, splinter, less in edits:
+        at = place % (len(data) + 1)
+        data = data[:at] + splinter + data[at + less :]
+    with contextlib.suppress(UserError):
+        read(data, f"a.{kind}")
+
+
+def test_a_pdf_that_needs_another_package_says_so(pdf_bytes, monkeypatch):
+    pypdf = pytest.importorskip("pypdf", reason="needs glasswork[knowledge]")
+    from pypdf.errors import DependencyError
+
+    def locked(*_):
+        raise DependencyError("cryptography>=3.1 is required for AES algorithm")
+
+    monkeypatch.setattr(pypdf.PdfReader, "is_encrypted", property(locked))
+    with pytest.raises(
+        UserError, match=r"a\.pdf: the document is encrypted, and what reads it is missing: cryptography"
+    ):
+        read(pdf_bytes("x"), "a.pdf")
+
+
 def test_pdf_by_its_pages(pdf_bytes):
     pytest.importorskip("pypdf", reason="needs glasswork[knowledge]")
     found = read(pdf_bytes("The rent is 950 euros.", "It is due on the third."), "lease.pdf")
@@ -91,7 +176,7 @@ def test_what_cannot_be_read_says_why(data, name, wrong):
 
 
 def test_a_reader_that_is_not_installed_names_the_extra(monkeypatch):
-    for module, data in (("html", b"<p>x"), ("pdf", b"%PDF")):
+    for module, data in (("html", b"<p>x"), ("pdf", b"%PDF"), ("markdown", b"x")):
         monkeypatch.setattr(getattr(readers_module, module), "find_spec", lambda _: None)
         with pytest.raises(MissingExtra):
             read(data, f"a.{module}")

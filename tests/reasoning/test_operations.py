@@ -144,3 +144,26 @@ def test_an_operation_of_nothing_does_nothing():
     assert found.results == ()
     assert not found.whole
     assert noted[1].why == "no number"
+
+
+async def refusing(nodes):
+    return ["no" for _ in nodes]
+
+
+def test_a_graph_that_leaves_nothing_says_after_what():
+    found, _ = run({"a": Generate(numbers(1)), "b": Validate(refusing, numbers(0), ("a",)), "c": Score(worth, ("b",))})
+    assert (found.results, found.whole) == ((), False)
+    assert found.ended == "all operations were carried out; nothing was left after 'b'"
+
+
+def test_a_branch_that_leaves_nothing_is_told_where_another_goes_on():
+    found, _ = run(
+        {
+            "a": Generate(numbers(1)),
+            "b": Validate(refusing, numbers(0), ("a",), 0),
+            "c": Generate(numbers(5)),
+            "d": Score(worth, ("b", "c")),
+        }
+    )
+    assert [node.state for node in found.results] == [5]
+    assert found.ended.endswith("; nothing was left after 'b'")

@@ -219,13 +219,14 @@ async def test_a_tree_follows_the_thoughts_that_are_worth_most():
     assert planned.options[0].text == f"{kept[0].text}; then {kept[1].text}"
 
 
-async def test_a_graph_joins_thoughts_and_has_mended_what_does_not_hold():
-    class Strict(Model):
-        def _likes(self, told):
-            if "Does this meet" in told:
-                return ("no",) if len(self.of("thought.noted")) < 99 else ("yes",)
-            return super()._likes(told)
+class Strict(Model):
+    """Finds that nothing meets what is asked."""
 
+    def _likes(self, told):
+        return ("no",) if "Does this meet" in told else super()._likes(told)
+
+
+async def test_a_graph_joins_thoughts_and_has_mended_what_does_not_hold():
     model = Model()
     await decide(model, strategy="graph")
     joined = next(one for one in model.of("thought.noted") if one.operation == "aggregate")
@@ -234,6 +235,26 @@ async def test_a_graph_joins_thoughts_and_has_mended_what_does_not_hold():
     await decide(strict, strategy="graph")
     dropped = [one for one in strict.of("thought.noted") if "does not meet" in one.why]
     assert [one.operation for one in dropped] == ["refine", "refine"], "mended once, and dropped where it still fails"
+    (ended,) = strict.of("thinking.ended")
+    assert ended.ended == "all operations were carried out; nothing was left after 'sound'"
+    best = {one.number for one in strict.of("thought.noted") if one.operation == "generate" and one.fate == "kept"}
+    assert set(ended.results) == best, "what was best before is what it comes to, and the log says why"
+
+
+async def test_a_graph_of_which_nothing_holds_fails_and_says_where():
+    strict = Strict()
+    operations = {"drafts": {"do": "generate", "count": 2}, "sound": {"do": "validate", "needs": "drafts"}}
+    with pytest.raises(InvalidOutput, match=r"nothing was left after 'sound' \(see: glasswork log why dinner#1\)"):
+        await decide(strict, strategy="graph", operations=operations)
+    assert strict.of("thinking.ended")[0].results == ()
+    assert {one.fate for one in strict.of("thought.noted")} == {"dropped"}
+    assert strict.of("decision.planned") == [], "nothing is chosen, and nothing done"
+
+
+async def test_a_line_of_thought_reads_as_one_sentence():
+    model = Model(answers=["Chop onions.", "Fry them."])
+    await decide(model, strategy="tree", depth=2, breadth=1, branches=1)
+    assert ".;" not in model.of("decision.planned")[0].options[0].text
 
 
 async def test_a_graph_is_what_the_file_says():

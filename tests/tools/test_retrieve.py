@@ -152,7 +152,7 @@ def test_the_logging_of_the_process_is_left_as_it_is():
     pytest.importorskip("wordllama", reason="needs glasswork[embed]")
     program = (
         "import logging\n"
-        "from glasswork.tools import static_embeddings\n"
+        "from glasswork.knowledge.ranking import static_embeddings\n"
         "root = logging.getLogger()\n"
         "before = root.level, list(root.handlers)\n"
         "assert len(static_embeddings()(['a sign'])[0]) == 256\n"

@@ -314,7 +314,7 @@ def test_strategies_can_be_others(project):
     (project / "agents/analyst.yaml").write_text("role: person\nplan: {strategy: forest}\n")
     (project / "workflows/good.yaml").write_text(steps("a: {agent: analyst, task: x}"))
     library = Library.discover()
-    assert compile_workflow(library.workflow("good"), library, strategies={"tree"})
+    assert compile_workflow(library.workflow("good"), library, strategies={"forest"})
 
 
 # --- inputs ----------------------------------------------------------------------------------------------------------

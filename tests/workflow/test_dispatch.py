@@ -5,6 +5,7 @@ import json
 import pytest
 
 from glasswork.errors import DefinitionError, Diverged, ToolFailed
+from glasswork.knowledge.store import Shelf
 from glasswork.models.scripted import ScriptedModel
 from glasswork.tools import Health, MediaStore, spec_of
 from glasswork.workflow.compile import compile_recorded
@@ -51,7 +52,7 @@ class Supply:
 
     def __init__(self, folder, does):
         self.store, self.folder, self.does = MediaStore(folder / "media"), folder, does
-        self.media = self.store.folder
+        self.media, self.shelf = self.store.folder, Shelf(folder / "knowledge")
         self.calls, self.taken = [], []
 
     def open(self, found):
@@ -74,6 +75,9 @@ class Supply:
                 pass
 
         return Tool()
+
+    def clean(self, data):
+        return data
 
     def take(self, path):
         self.taken.append(path)

@@ -127,4 +127,6 @@ async def test_law_that_the_corpus_does_not_hold_is_said_to_be_missing(opinion):
     assert said["action"] == "incorrect"
     assert (said["answered"], said["claims"]) == (False, [])
     assert said["opinion"].startswith("The passages given do not answer this.")
+    unchecked = said["opinion"].partition("Not from the passages, and not checked:\n")[2]
+    assert "- jurisdiction: Ireland\n- as_of: " in unchecked, "no passage says so"
     assert model.schemas[0]["properties"]["claims"]["maxItems"] == 0

@@ -459,3 +459,36 @@ async def test_the_index_may_be_an_input(trial, supply):
 def test_its_picture(trial, supply):
     drawn = mermaid(trial.compile(step(", correct: true, second: guide"), HEAD))
     assert 'step_find[("find<br/>3 from law, corrected<br/>else from guide")]' in drawn
+
+
+async def test_a_failed_step_says_what_would_help(trial, supply):
+    outcome = await trial.run(step(", correct: true"), Nobody(), head=HEAD, tools=supply)
+    assert outcome.state == "failed"
+    assert "(what may help: fit one to labelled pairs: glasswork calibrate law --pairs FILE)" in outcome.reason
+
+
+QUOTING = "role: writer\nact: {produces: cited}\n"
+
+
+@pytest.mark.parametrize(
+    ("task", "enough"),
+    [
+        ("{{ inputs.ask }}\\n\\n{{ steps.find.passages }}", True),
+        ("{{ inputs.given }}", True),
+        ("{{ inputs.ask }}", False),
+        ("By {{ steps.find.passages }} and no more", False),
+        ("{{ steps.find.text }}", False),
+        ("{{ steps.find.documents }}", False),
+    ],
+)
+def test_who_quotes_is_given_passages(trial, supply, task, enough):
+    (trial.folder / "agents" / "quoting.yaml").write_text(QUOTING)
+    head = HEAD[:-1] + ", given: {type: list}}"
+    steps = f'{step()}\nanswer: {{agent: quoting, needs: find, task: "{task}"}}'
+    if enough:
+        assert trial.compile(steps, head).steps["answer"].agents[0].name == "quoting"
+        return
+    with pytest.raises(DefinitionError) as wrong:
+        trial.compile(steps, head)
+    assert "the agent 'quoting' quotes passages, and its task gives it none" in str(wrong.value)
+    assert "write {{ steps.find.passages }} on a line of its own" in str(wrong.value)

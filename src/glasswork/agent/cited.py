@@ -63,10 +63,13 @@ def read_cited(
         "own": own,
         "answered": bool(held),
     }
-    return "\n".join(_lines(made, others, closing)), made
+    fields = [f"{name}: {value}" for name, value in others.items()]
+    founded = any(is_passage(segment) for segment in segments)
+    unchecked = [f"- {one}" for one in (own if founded else [*own, *fields])]  # else fields rest on nothing
+    return "\n".join(_lines(made, unchecked, fields if founded else [], closing)), made
 
 
-def _lines(made: Mapping[str, Any], others: Mapping[str, Any], closing: str) -> Iterator[str]:
+def _lines(made: Mapping[str, Any], unchecked: Sequence[str], told: Sequence[str], closing: str) -> Iterator[str]:
     if not made["claims"]:
         yield NOTHING
     for number, one in enumerate(made["claims"], start=1):
@@ -74,9 +77,9 @@ def _lines(made: Mapping[str, Any], others: Mapping[str, Any], closing: str) -> 
     if made["struck"]:
         yield "Struck, because it is not borne out:"
         yield from (f"- {one['says']} ({one['why']})" for one in made["struck"])
-    if made["own"]:
+    if unchecked:
         yield "Not from the passages, and not checked:"
-        yield from (f"- {one}" for one in made["own"])
-    yield from (f"{name}: {value}" for name, value in others.items())
+        yield from unchecked
+    yield from told
     if closing:
         yield closing

@@ -65,8 +65,8 @@ def ingest(
 def _tell(report: Ingested, name: str) -> None:
     counts = ("added", "changed", "unchanged", "removed")
     said = [f"{len(getattr(report, what))} {what}" for what in counts if getattr(report, what)]
-    say.out(f"{name}: {report.passages} passages ({', '.join(said) or 'no document'})")
+    say.out(f"{name}: {say.counted(report.passages, 'passage')} ({', '.join(said) or 'no document'})")
     if report.other:
-        say.note(f"{report.other} files are of other kinds, and were left out")
+        say.note(f"{say.counted(report.other, 'file')} of other kinds left out")
     for path, why in report.unreadable.items():
         say.note(f"{path} was left out: {why}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from glasswork.cli import say
 from glasswork.errors import UserError
 
 
@@ -38,4 +39,5 @@ def _columns(row: dict[str, Any]) -> tuple[str, ...]:
         return (row["name"], f"cannot be used: {row['why']}")
     judged = ", ".join(row["evaluators"]) or "not calibrated"
     ways = "words and vectors" if row["vectors"] else "words"
-    return (row["name"], f"{row['documents']} documents", f"{row['passages']} passages", row["language"], ways, judged)
+    held = (say.counted(row["documents"], "document"), say.counted(row["passages"], "passage"))
+    return (row["name"], *held, row["language"], ways, judged)

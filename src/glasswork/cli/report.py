@@ -83,7 +83,7 @@ def _problems(error: DefinitionError) -> None:
         for line in _source(problem):
             say.note(line)
     files = {problem.file for problem in error.problems}
-    _error(f"{_count(len(error.problems), 'problem')} in {_count(len(files), 'file')}")
+    _error(f"{say.counted(len(error.problems), 'problem')} in {say.counted(len(files), 'file')}")
 
 
 def _source(problem: Problem) -> list[str]:
@@ -98,7 +98,3 @@ def _source(problem: Problem) -> list[str]:
     number = f"{problem.line:>5} | "
     before = "".join("\t" if letter == "\t" else " " for letter in line[: max(problem.column - 1, 0)])
     return [number + clean(line), " " * (len(number) - 2) + "| " + before + "^"]
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")

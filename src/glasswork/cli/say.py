@@ -65,6 +65,11 @@ def _harmless(text: str) -> str:
     return "".join(piece if _PAINT.fullmatch(piece) else clean(piece) for piece in _PAINT.split(text))
 
 
+def counted(number: int, thing: str) -> str:
+    """Return a number with what is counted: ``1 file``, ``2 files``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def shown(path: str | Path) -> str:
     """Return a path as it is written from here: relative where it lies below the working folder."""
     here = Path.cwd()

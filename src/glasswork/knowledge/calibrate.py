@@ -43,6 +43,7 @@ FEWEST = 24
 """Questions, at least, of which one passage or more answers."""
 RULE = "thresholds: right at {sure:.0%} over held-out questions, with and without what answers them; strips: highest J"
 _VERSION = 1
+_LINE = 'each line: {"question": "…", "passage": "…", "label": true}, or {"question": "…", "gold": ["…"]}'
 
 
 class Pair(Record):
@@ -307,11 +308,13 @@ def read_pairs(path: Path, index: Index) -> list[Pair]:
     for number, line in enumerate(lines, start=1):
         try:
             pairs += _pairs_in(json.loads(line), golden, texts, names) if line.strip() else ()
+        except json.JSONDecodeError as error:
+            raise UserError(
+                f"{path}:{number}: this is no JSON, from its character {error.colno} on", hint=_LINE
+            ) from None
         except (ValueError, KeyError, TypeError) as error:
             what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            raise UserError(
-                f"{path}:{number}: {what}", hint='each line: {"question": "…", "passage": "…", "label": true}'
-            ) from None
+            raise UserError(f"{path}:{number}: {what}", hint=_LINE) from None
     return [*pairs, *labelled(index, golden)]
 
 
@@ -319,11 +322,15 @@ def _pairs_in(data: Any, golden: dict[str, list[str]], texts: Mapping[str, str],
     if not isinstance(data, dict) or not isinstance(data["question"], str):
         raise TypeError("it must be an object with a text 'question'")
     if "gold" in data:
+        if not isinstance(data["gold"], list) or not all(isinstance(one, str) for one in data["gold"]):
+            raise TypeError("'gold' must be a list of ids")
         unknown = [one for one in data["gold"] if one not in names]
         if unknown:
             raise ValueError(f"the index holds no passage {unknown[0]!r}")
         golden[data["question"]] = list(data["gold"])
         return
+    if not isinstance(data["passage"], str):
+        raise TypeError("'passage' must be a text, or an id")
     if not isinstance(data["label"], bool):
         raise TypeError("'label' must be true or false")
     yield Pair(question=data["question"], text=texts.get(data["passage"], data["passage"]), relevant=data["label"])

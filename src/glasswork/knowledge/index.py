@@ -67,13 +67,15 @@ class Index:
             by: which ranking; ``fused`` is that of the words where the index has no vectors.
 
         Raises:
-            UserError: it is to be searched by meaning, and holds no vectors.
+            UserError: the question is empty; or it is to be searched by meaning, and holds no vectors.
             MissingExtra: what the index was made with is not installed.
         """
         return self.searched([query], top, by)[0]
 
     def searched(self, queries: Sequence[str], top: int = 8, by: By = "fused") -> list[tuple[Hit, ...]]:
         """Return the answers to several questions; see :meth:`search`."""
+        if not all(query.strip() for query in queries):
+            raise UserError("the question is empty")
         if by == "meaning" and self.vectors is None:
             raise UserError(
                 "this index holds no vectors, so it cannot be searched by meaning", hint="search it by words"

@@ -15,7 +15,7 @@ from glasswork.errors import MissingExtra, UserError
 from glasswork.knowledge.index import Index, Language, build, language_of
 from glasswork.knowledge.passages import LONGEST, Document, Passage, passages_of
 from glasswork.knowledge.ranking import Embed
-from glasswork.knowledge.readers import read, readable
+from glasswork.knowledge.readers import read, readable, readers
 from glasswork.knowledge.store import Shelf
 
 MOST_BYTES = 100_000_000
@@ -67,8 +67,8 @@ def ingest(
         tell: is told of each document that is read.
 
     Raises:
-        UserError: a path is not there, or two files would be one document; or the index is damaged, or was made with
-            another language or length. Nothing is changed.
+        UserError: a path is not there, or two files would be one document; or nothing can be taken in that an index
+            could be made of; or it is damaged, or was made with another language or length. Nothing is changed.
         MissingExtra: what reads a file, or segments it, is not installed.
     """
     with shelf.writing(name):
@@ -81,6 +81,8 @@ def ingest(
         for file in files:
             _take(file, held, report, size, tell)
         _drop_gone(paths, held, report)
+        if before is None and not held.documents:
+            raise _nothing(name, report)
         if before is None or held.touched or report.removed:
             spoken = before.language if before else language or language_of(one.text for one in held.passages())
             vectors = embed if spoken == "en" else None
@@ -88,6 +90,15 @@ def ingest(
             shelf.put(name, index)
         report.passages = sum(map(len, held.by_document.values()))
         return report
+
+
+def _nothing(name: str, report: Ingested) -> UserError:
+    """Return the error that nothing was there to make an index of, with what was wrong with the first files."""
+    why = [f"{path}: {wrong}" for path, wrong in report.unreadable.items()][:3]
+    why += [f"{len(report.unreadable) - 3} more like it"] if len(report.unreadable) > 3 else []
+    message = f"nothing was taken in, so there is no index {name!r}"
+    kinds = f"what can be read: {', '.join(readers.names())}"
+    return UserError(f"{message}: {'; '.join(why)}" if why else message, hint=kinds)
 
 
 def _agree(name: str, before: Index | None, language: Language | None, longest: int | None) -> None:
@@ -172,7 +183,7 @@ def _take(file: _File, held: _Held, report: Ingested, longest: int, tell: Callab
     except MissingExtra:
         raise
     except UserError as error:
-        report.unreadable[str(file.path)] = error.message
+        report.unreadable[str(file.path)] = f"{error.message} ({error.hint})" if error.hint else error.message
         return
     except OSError as error:
         report.unreadable[str(file.path)] = error.strerror or str(error)

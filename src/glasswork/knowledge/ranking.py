@@ -92,7 +92,10 @@ def best(scores: Numbers, most: int) -> list[int]:
 
 
 def static_embeddings() -> Embed | None:
-    """Return the vectors of WordLlama (16 MB, in its package), or None where the extra ``embed`` is not installed."""
+    """Return the vectors of WordLlama (16 MB, in its package), or None where the extra ``embed`` is not installed.
+
+    The vector of an empty text is zero: it is like nothing. The library divides by its length.
+    """
     if find_spec("wordllama") is None:
         return None
     import numpy as np
@@ -100,7 +103,9 @@ def static_embeddings() -> Embed | None:
     def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
         if not texts:
             return np.zeros((0, 0), dtype=np.float32)
-        return np.asarray(embedder().embed(list(texts), norm=True), dtype=np.float32)
+        made = np.asarray(embedder().embed([text or " " for text in texts], norm=True), dtype=np.float32)
+        made[[not text for text in texts]] = 0
+        return made
 
     return embed
 

@@ -82,7 +82,7 @@ def _concluded(thinking: Thinking, rounds: Sequence[Sequence[Chain]], ended: str
     planning = thinking.planning
     if not rounds:
         thinking.end((), ended)
-        raise thinking.nothing(tried, short=ended == BUDGET)
+        raise thinking.nothing(tried, ended)
     last = rounds[-1]
     proposal = concluded(planning, last, last)
     best = proposal.options[proposal.choice.chosen] if proposal.choice else proposal.options[0]

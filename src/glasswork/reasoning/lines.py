@@ -28,6 +28,11 @@ def so_far(settings: PlanDef, line: Sequence[str]) -> str:
     return f"This was {what}:\n" + "\n".join(f"{n}. {text}" for n, text in enumerate(line, 1)) + "\n\n"
 
 
+def in_a_row(line: Sequence[str]) -> str:
+    """Return a line of thought in one sentence."""
+    return "; then ".join([*(text.rstrip(" .;") for text in line[:-1]), *line[-1:]])
+
+
 def proposed(planning: Planning, lines: Sequence[str]) -> Proposal:
     """Return what a thinking proposes that came to some lines, the best first.
 

@@ -113,7 +113,8 @@ async def carry_out(operations: Mapping[str, Operation[S]], root: S, *, note: No
     results = web.ranked([node for node in dict.fromkeys(last) if node.number and node.number not in graph.dropped])
     for node in sorted(web.nodes, key=lambda one: one.number):
         web.settle(node, "kept")
-    ended = BUDGET if graph.short else "all operations were carried out"
+    emptied = next((f"; nothing was left after {name!r}" for name, nodes in after.items() if not nodes), "")
+    ended = BUDGET if graph.short else f"all operations were carried out{emptied}"
     return web.found(results, ended, whole=not graph.short)
 
 

@@ -37,8 +37,9 @@ async def sampled(planning: Planning, most: int) -> Proposal:
     answers = [answer for answer in await thinking.purse.all(jobs) if answer is not None]
     chains = [chain for number, answer in enumerate(answers, 1) if (chain := chain_of(number, answer))]
     if not chains:
-        thinking.end((), BUDGET if not answers else "no chain came to an answer")
-        raise thinking.nothing(len(answers), short=not answers)
+        ended = "no chain came to an answer" if answers else BUDGET
+        thinking.end((), ended)
+        raise thinking.nothing(len(answers), ended)
     proposal = concluded(planning, chains, _for_and_against(chains))
     best = proposal.options[proposal.choice.chosen] if proposal.choice else proposal.options[0]
     ended = BUDGET if len(answers) < len(jobs) else f"all {len(jobs)} chains were drawn"

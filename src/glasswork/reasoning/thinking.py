@@ -82,12 +82,13 @@ class Thinking:
         """
         self.end([node.number for node in found.results], found.ended)
         if not found.results:
-            raise self.nothing(found.thoughts, short=found.ended.startswith(BUDGET))
+            raise self.nothing(found.thoughts, found.ended)
 
-    def nothing(self, thoughts: int, *, short: bool) -> UserError | InvalidOutput:
-        """Return the error of a thinking that came to nothing. ``short``: for want of budget."""
-        if thoughts and not short:
-            return InvalidOutput(f"none of {thoughts} thoughts can be used (see: glasswork log why)")
+    def nothing(self, thoughts: int, ended: str) -> UserError | InvalidOutput:
+        """Return the error of a thinking that came to nothing, by why it ended."""
+        if not ended.startswith(BUDGET):
+            why = f"none of {thoughts} thoughts can be used: {ended}"
+            return InvalidOutput(f"{why} (see: glasswork log why {self.planning.decision})")
         return UserError(
             f"a budget of {self.settings.budget} tokens for planning does not hold one thought and its value",
             hint="give 'plan: {budget: …}' more, or leave it out",

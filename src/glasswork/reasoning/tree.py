@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from glasswork.errors import InvalidOutput
 from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import OPTION_LENGTH, Planning, Proposal, gist, strategies, unnumbered
-from glasswork.reasoning.lines import proposed, so_far, task
+from glasswork.reasoning.lines import in_a_row, proposed, so_far, task
 from glasswork.reasoning.purse import Answer, Job
 from glasswork.reasoning.search import Space, breadth_first, depth_first
 from glasswork.reasoning.thinking import Thinking, texts
@@ -36,7 +36,7 @@ async def tree(planning: Planning) -> Proposal:
     thinking = Thinking(planning)
     found = await _searched(_Tree(thinking))
     thinking.end_search(found)
-    return proposed(planning, ["; then ".join(node.state) for node in found.results])
+    return proposed(planning, [in_a_row(node.state) for node in found.results])
 
 
 async def _searched(one: _Tree) -> Found[Line]:
@@ -122,7 +122,7 @@ class _Tree:
         planning, purse = self.thinking.planning, self.thinking.purse
         if self.settings.evaluator == "vote":
             before = with_instruction(planning.context, task(self.settings))
-            lines = ["; then ".join(node.state) for node in nodes]
+            lines = [in_a_row(node.state) for node in nodes]
             self._votes += 1
             place = f"{planning.place}/vote/{self._votes}"
             return await votes(

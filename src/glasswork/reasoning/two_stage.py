@@ -16,7 +16,7 @@ from glasswork.models.messages import with_instruction
 from glasswork.reasoning.base import Planning, Proposal, distinct, option_list, strategies
 from glasswork.reasoning.thinking import Thinking, object_of, thinking_text
 from glasswork.reasoning.web import Settled
-from glasswork.records import Completion, Message, Request
+from glasswork.records import Message, Request
 
 QUESTION = "Which option is best?"
 
@@ -76,11 +76,7 @@ def _naming(planning: Planning, alone: Sequence[Message]) -> Request:
 
 
 async def _weighed(thinking: Thinking, place: str, before: Sequence[Message], options: Sequence[str]) -> Choice:
-    planning = thinking.planning
-
-    async def ask(where: str, request: Request) -> Completion:
-        return await thinking.purse.one(where, request)
-
+    planning, ask = thinking.planning, thinking.purse.one
     temperature, seed = planning.settings.temperature, planning.seeded(f"{planning.decision}/choose")
     return await choose(ask, place, before, options, question=QUESTION, seed=seed, temperature=temperature)
 

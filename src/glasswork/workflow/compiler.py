@@ -31,7 +31,7 @@ from glasswork.workflow.loops import check_loops, loop_members
 from glasswork.workflow.nested import MAX_DEPTH, MAX_STEPS, check_given
 from glasswork.workflow.order import cycles, in_order, reach
 from glasswork.workflow.references import References, Scope
-from glasswork.workflow.retrieve_rules import check_retrieve
+from glasswork.workflow.retrieve_rules import check_cited, check_retrieve
 from glasswork.workflow.werewolf_rules import check_werewolf, village_of
 
 
@@ -162,6 +162,8 @@ class _Compiler:
                 self.problems += check_dispatch(found, step_id, step)
             if isinstance(step, RetrieveStep):
                 self.problems += check_retrieve(found, step_id, step, self.tools[step_id])
+            if isinstance(step, AgentStep):
+                self.problems += check_cited(found, steps[step_id], self.fields)
         self.problems += [self._cycle(cycle) for cycle in self.cycles]
         inner = [whole for whole in self.inner.values() if whole is not None]
         count = len(steps) + sum(whole.steps for whole in inner)

@@ -1,15 +1,18 @@
-"""What is wrong with what a file says of a retrieval, but for its references: whether there is such an index shows when
-it runs, for an index is no definition.
+"""What is wrong with what a file says of a retrieval, and of what rests on one, but for its references.
+
+Whether there is such an index shows when it runs: an index is no definition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from glasswork.definitions import MEDIA, RetrieveStep, ToolDef, WorkflowDef
 from glasswork.errors import Problem, did_you_mean
 from glasswork.knowledge.sources import sources
 from glasswork.library import Found
+from glasswork.workflow.compiled import CompiledStep
+from glasswork.workflow.fields import Fields
 
 
 def check_retrieve(
@@ -43,3 +46,36 @@ def _fits(found: Found[WorkflowDef], step_id: str, tool: Found[ToolDef]) -> Iter
         yield found.problem(keys, f"the tool {tool.name!r} must require one text, the query, and nothing else")
     if tool.definition.output.type in MEDIA:
         yield found.problem(keys, f"the tool {tool.name!r} gives a file, and no passages")
+
+
+def check_cited(
+    found: Found[WorkflowDef], step: CompiledStep, fields: Mapping[str, Fields | None]
+) -> Iterator[Problem]:
+    """Yield that an agent is to quote passages whose task gives it none: it could only say that there are none.
+
+    ``fields``: what each step hands on; None where that is not known.
+    """
+    references = [] if step.task is None else [one for one in step.task.references if one.own_line]
+    quoting = any(agent.definition.act.produces == "cited" for agent in step.agents)
+    if quoting and not any(_may_be_passages(found.definition, one.path, fields) for one in references):
+        steps = found.definition.steps
+        find = next((name for name in step.needs if isinstance(steps[name], RetrieveStep)), "STEP")
+        message = (
+            f"the agent {step.agents[0].name!r} quotes passages, and its task gives it none: write "
+            f"{{{{ steps.{find}.passages }}}} on a line of its own"
+        )
+        yield found.problem(("steps", step.id, "task"), message)
+
+
+def _may_be_passages(workflow: WorkflowDef, path: tuple[str, ...], fields: Mapping[str, Fields | None]) -> bool:
+    """Tell whether a reference may hold passages: those of a retrieval, or a list that somebody handed on."""
+    match path:
+        case ("steps" | "previous", step, name) if step in workflow.steps:
+            if isinstance(workflow.steps[step], RetrieveStep):
+                return name == "passages"
+            known = fields.get(step)
+            return known is None or (name in known and known[name].name == "list")
+        case ("inputs", name) if name in workflow.inputs:
+            return workflow.inputs[name].type == "list"
+        case _:
+            return True

@@ -260,7 +260,7 @@ class _Looking:
             "calibrated_on": fit.source,
         }
         ruling.act(action, data, "choice")
-        ruling.explain(*_explained(fit, scores, ruled), confidence=fit.sure[action])
+        ruling.explain(*_explained(fit, scores, ruled), confidence=fit.sure[ruled])
         return fit, action, list(scores)
 
     async def _asked(self, decision: str, fit: Fit, found: Sequence[Passage]) -> list[float]:

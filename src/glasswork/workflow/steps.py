@@ -317,7 +317,12 @@ async def _retrieve(
     query = "\n".join(part.text for part in step.task.render(values))
     named = definition.retrieve.index.partition("inputs.")[2]
     index = str(values["inputs"].get(named) or "") if named else definition.retrieve.index
-    return await retrieve(resources, step, query, index, name=at.step, round_=at.round, ask=ask, model=model)
+    try:
+        return await retrieve(resources, step, query, index, name=at.step, round_=at.round, ask=ask, model=model)
+    except UserError as error:
+        if not error.hint:
+            raise
+        raise UserError(f"{error.message} (what may help: {error.hint})") from error  # a step's end has no hint
 
 
 async def _human(resources: Resources, step: CompiledStep, at: Occasion, values: Values) -> dict[str, Any]:

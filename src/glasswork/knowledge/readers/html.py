@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from glasswork.errors import MissingExtra
+from glasswork.errors import MissingExtra, UserError
 from glasswork.knowledge.passages import Read, Section
 from glasswork.knowledge.readers.plain import articles
 
@@ -21,25 +23,60 @@ _BLOCKS = frozenset(
     "header hr li main ol p pre section table tr ul".split()
 )
 _HEADING = re.compile(r"h[1-6]")
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+"""First bytes that tell an encoding."""
+_WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
+"""As what browsers read an encoding: pages name the narrower one, and hold signs of the other."""
 
 
 def read_html(data: bytes, name: str) -> Read:
-    """Read an HTML file, in the encoding it names; its title is that of the page, else its first heading.
+    """Read an HTML file; its title is that of the page, else its first heading.
+
+    Its encoding is the one that its first bytes or it itself name, else UTF-8, else Windows-1252, as in browsers.
 
     Raises:
         MissingExtra: beautifulsoup4 is not installed.
+        UserError: it is in another encoding than it says, or no HTML.
     """
     if find_spec("bs4") is None:
         raise MissingExtra("beautifulsoup4, which reads HTML,", "knowledge")
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(data, "html.parser")
+    soup = _parsed(data, name)
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     for tag in soup.find_all(_UNREAD):
         tag.decompose()
     blocks = list(_blocks(soup))
     first = next((words for kind, words in blocks if kind), "")
     return Read(title or first or PurePath(name).stem, tuple(_sections(blocks)))
+
+
+def _parsed(data: bytes, name: str) -> BeautifulSoup:
+    from bs4 import BeautifulSoup, ParserRejectedMarkup
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it looks like XML, or like a path
+        try:
+            return BeautifulSoup(_decoded(data, name), "html.parser")
+        except ParserRejectedMarkup as error:
+            raise UserError(f"{name} cannot be read as HTML: {error}") from None
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Return the text of a page. Left to itself, the library would guess, otherwise where others are installed."""
+    from bs4.dammit import EncodingDetector
+
+    marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    named = marked or EncodingDetector.find_declared_encoding(data, is_html=True)
+    if named is None:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            named = "windows-1252"
+    try:
+        encoding = codecs.lookup(named).name
+        return data.decode(_WIDER.get(encoding, encoding))
+    except (LookupError, UnicodeError):
+        hint = "convert it, for instance with iconv"
+        raise UserError(f"{name} is not in the encoding that it names, or seems to have, {named}", hint=hint) from None
 
 
 def _sections(blocks: list[tuple[int, str]]) -> Iterator[Section]:

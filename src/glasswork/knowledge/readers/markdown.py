@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
+from glasswork.errors import MissingExtra
 from glasswork.knowledge.passages import Read, Section
 from glasswork.knowledge.readers.plain import articles, text_of
 from glasswork.library import read_yaml
@@ -23,7 +25,14 @@ _LONGEST_FACT = 500
 
 
 def read_markdown(data: bytes, name: str) -> Read:
-    """Read a Markdown file; its title is the front matter's, else its only first-rank heading, else its name."""
+    """Read a Markdown file; its title is the front matter's, else its only first-rank heading, else its name.
+
+    Raises:
+        MissingExtra: markdown-it-py is not installed.
+        UserError: it is no UTF-8, or its front matter no YAML.
+    """
+    if find_spec("markdown_it") is None:
+        raise MissingExtra("markdown-it-py, which reads Markdown,", "knowledge")
     text = text_of(data, name)
     fence = _FENCE.match(text)
     facts = _facts(fence[1], name) if fence else {}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING
@@ -14,6 +17,12 @@ from glasswork.knowledge.passages import Read, Section
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
+
+_BROKEN = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError, OSError),
+    *(RecursionError, TypeError, ValueError, struct.error, zlib.error),
+)
+"""What pypdf raises on a broken document besides its own errors: it takes the document's word for what things are."""
 
 
 def read_pdf(data: bytes, name: str) -> Read:
@@ -27,7 +36,8 @@ def read_pdf(data: bytes, name: str) -> Read:
         raise MissingExtra("pypdf, which reads PDF,", "knowledge")
     try:
         reader = opened(io.BytesIO(data))
-        said = reader.metadata.title if reader.metadata else None
+        with _in_words():
+            said = reader.metadata.title if reader.metadata else None
         sections = tuple(_sections(reader))
     except ValueError as error:
         raise UserError(f"{name}: {error}") from None
@@ -37,14 +47,12 @@ def read_pdf(data: bytes, name: str) -> Read:
 def opened(file: IO[bytes]) -> PdfReader:
     """Return a PDF that can be read. Raises ValueError, in words, where it cannot."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)
-    try:
+    with _in_words():
         reader = PdfReader(file)
         locked = reader.is_encrypted and not reader.decrypt("")
-    except (PyPdfError, KeyError, RecursionError) as error:
-        raise ValueError(f"the document cannot be read: {error}") from None
+        _ = locked or len(reader.pages)
     if locked:
         raise ValueError("the document is locked with a password")
     return reader
@@ -52,13 +60,21 @@ def opened(file: IO[bytes]) -> PdfReader:
 
 def page_text(reader: PdfReader, number: int) -> str:
     """Return the text of a page, from 0. Raises ValueError where it cannot be read."""
-    from pypdf.errors import PyPdfError
+    with _in_words(f"page {number + 1}"):
+        return str(reader.pages[number].extract_text()).strip()
+
+
+@contextmanager
+def _in_words(what: str = "the document") -> Iterator[None]:
+    """Raise ValueError, in words, for whatever a broken document makes pypdf raise."""
+    from pypdf.errors import DependencyError, PyPdfError
 
     try:
-        text: str = reader.pages[number].extract_text()
-    except (PyPdfError, KeyError, RecursionError) as error:
-        raise ValueError(f"page {number + 1} cannot be read: {error}") from None
-    return text.strip()
+        yield
+    except DependencyError as error:
+        raise ValueError(f"{what} is encrypted, and what reads it is missing: {error}") from None
+    except (PyPdfError, *_BROKEN) as error:
+        raise ValueError(f"{what} cannot be read: {error or type(error).__name__}") from None
 
 
 def _sections(reader: PdfReader) -> Iterator[Section]:
