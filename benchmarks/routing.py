@@ -35,7 +35,7 @@ from glasswork.errors import ModelError, PlanFailed
 from glasswork.library import Library
 from glasswork.models.pool import Models
 from glasswork.models.wrap import asking
-from glasswork.records import Event
+from glasswork.records import Event, Recorder
 from glasswork.statistics import bootstrap, mean, share
 from glasswork.tools.base import Spec
 
@@ -167,32 +167,31 @@ class Bench:
 
     def __init__(self, models: Models, planner: str, bounds: Bounds) -> None:
         self.models, self.planner, self.bounds = models, planner, bounds
-        self.calls = self.tokens = 0
 
     async def row(self, case: Case) -> Row:
         """Plan one request and score it."""
-        began, self.calls, self.tokens = time.monotonic(), 0, 0
-        row, graph = Row(case.id, case.category), None
+        began, row, graph = time.monotonic(), Row(case.id, case.category), None
+
+        def count(event: Event) -> None:
+            if event.type == "model.answered":
+                row.calls += 1
+                row.tokens += event.completion.usage.total
+
         try:
-            graph = await self._graph(case)
+            graph = await self._graph(case, count)
         except (PlanFailed, ModelError) as error:
             row.error = error.message[:300]
         self._scored(case, row, graph)
-        row.calls, row.tokens, row.seconds = self.calls, self.tokens, round(time.monotonic() - began, 2)
+        row.seconds = round(time.monotonic() - began, 2)
         return row
 
-    async def _graph(self, case: Case) -> TaskGraph:
-        ask = asking(await self.models.get("default"), retry=RetryDef(max=0), timeout=300, record=self._count)
+    async def _graph(self, case: Case, record: Recorder) -> TaskGraph:
+        ask = asking(await self.models.get("default"), retry=RetryDef(max=0), timeout=900, record=record)
         names = candidates(case.request, {}, case.specs, self.bounds.candidates)
         shown = tuple(case.specs[name] for name in names)
-        desk = Desk(ask, self._count, "route")
+        desk = Desk(ask, record, "route")
         planning = Planning(desk, case.request, {}, case.specs, shown, self.bounds, case.schemas)
         return await planners.get(self.planner)(planning)
-
-    def _count(self, event: Event) -> None:
-        if event.type == "model.answered":
-            self.calls += 1
-            self.tokens += event.completion.usage.total
 
     @staticmethod
     def _scored(case: Case, row: Row, graph: TaskGraph | None) -> None:
@@ -227,13 +226,17 @@ async def measured(args: argparse.Namespace, cases: Sequence[Case]) -> list[Row]
     found = Library.discover().models()
     models = Models(found.definition if found else ModelsDef(version=1), base_dir=Path.cwd(), override=args.model)
     bench = Bench(models, args.planner, Bounds(candidates=args.candidates))
+    slots = asyncio.Semaphore(args.parallel)
+
+    async def made(case: Case) -> None:
+        async with slots:
+            done[case.id] = await bench.row(case)
+        with args.out.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(asdict(done[case.id]), ensure_ascii=False) + "\n")
+        print(f"  {case.id}: {_short(done[case.id])}", flush=True)
+
     try:
-        for case in cases:
-            if case.id not in done:
-                done[case.id] = await bench.row(case)
-                with args.out.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps(asdict(done[case.id]), ensure_ascii=False) + "\n")
-                print(f"  {case.id}: {_short(done[case.id])}", flush=True)
+        await asyncio.gather(*(made(case) for case in cases if case.id not in done))
     finally:
         await models.aclose()
     return [done[case.id] for case in cases]
@@ -290,6 +293,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=20, help="cases of each category; 0: all")
     parser.add_argument("--skip", type=int, default=0, help="of each category, first: what is measured is not tuned on")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
+    parser.add_argument("--parallel", type=int, default=1, help="requests at once; more make each take longer")
     parser.add_argument("--out", type=Path, help="rows, one a line; default: routing-DATA-MODEL-PLANNER.jsonl")
     args = parser.parse_args()
     args.out = args.out or Path(f"routing-{args.data}-{args.model}-{args.planner}.jsonl")

@@ -8,7 +8,8 @@ asked again: a model of 135 M fails at many of its explanations, at each attempt
 sent again through the same client, with nothing between them: no game, no log, no waiting for a night to end, as many
 at once as the games ever had under way. A word at the beginning of each prompt keeps the server from finding them in
 its cache, but for what they share among themselves, as in the games. Each number of games has a seed of its own, so
-that none finds the games of those before it there either.
+that none finds the games of those before it there either. Of more than four games, the requests of the first four are
+sent straight: what is compared is requests a second.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from glasswork.errors import GlassworkError, InvalidOutput
 from glasswork.library import Library
 from glasswork.models.base import Model, OnText
 from glasswork.models.pool import Models
+from glasswork.places import parse
 from glasswork.records import (
     Completion,
     Event,
@@ -61,6 +63,8 @@ class Speed(NamedTuple):
     read: int
     cached: int
     seconds: float
+    straight: int
+    """Requests that were sent straight."""
     straight_written: int
     """Tokens; as the changed word changes what is drawn, they are not quite as many."""
     straight_failures: int
@@ -70,8 +74,12 @@ class Speed(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The games' throughput, as a share of that of the same requests sent straight."""
-        return self.straight_seconds / self.seconds
+        """The games' requests a second, as a share of those sent straight."""
+        return ((self.calls + self.failures) / self.seconds) / (self.straight / self.straight_seconds)
+
+
+MOST_STRAIGHT = 4
+"""Games whose requests are sent straight."""
 
 
 def tables(games: int, days: int) -> CompiledWorkflow:
@@ -115,7 +123,8 @@ async def measure(model: Model, games: int, days: int, seed: int) -> Speed:
     failed = [event for event in events if isinstance(event, ModelFailed)]
     for message, count in Counter(one.message for one in failed).most_common(3):
         print(f"{count} times: {message}", file=sys.stderr)
-    sent = await send(counting.requests, model, counting.most)
+    requests = [request for place, request in counting.requests if parse(place).item <= MOST_STRAIGHT]
+    sent = await send(requests, model, counting.most)
     return Speed(
         games,
         len(answers),
@@ -125,6 +134,7 @@ async def measure(model: Model, games: int, days: int, seed: int) -> Speed:
         usage.prompt_tokens,
         usage.cached_tokens or 0,
         seconds,
+        len(requests),
         *sent,
         over,
     )
@@ -163,13 +173,13 @@ class _Counting:
 
     def __init__(self, model: Model) -> None:
         self.name, self.context = model.name, model.context
-        self.requests: list[Request] = []
+        self.requests: list[tuple[str, Request]] = []
         self.most = 0
         self._model = model
         self._now = 0
 
     async def complete(self, request: Request, *, place: str = "", on_text: OnText | None = None) -> Completion:
-        self.requests.append(request)
+        self.requests.append((place, request))
         self._now += 1
         self.most = max(self.most, self._now)
         try:
@@ -232,7 +242,8 @@ def main() -> None:
             f"  {one.games:3} at once, {one.over} over: {one.calls} calls, {one.failures} failed, "
             f"{one.at_once} under way at most; "
             f"{one.written} tokens written, {one.read} read ({one.cached / max(1, one.read):.0%} from the cache); "
-            f"{one.seconds:.1f} s, {one.written / one.seconds:.1f} tokens/s; straight {one.straight_written} written, "
+            f"{one.seconds:.1f} s, {one.written / one.seconds:.1f} tokens/s; "
+            f"straight {one.straight} sent, {one.straight_written} written, "
             f"{one.straight_failures} failed, {one.straight_seconds:.1f} s; share {one.share:.2f}"
         )
 

@@ -6,6 +6,7 @@ import os
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import settings
 
 from glasswork.games import FixedHorizon, Match, Rules, View, play, preset, round_robin, strategies
 from glasswork.games.words import round_in_words, rules_in_words
@@ -29,6 +30,10 @@ from glasswork.records import (
     StepFinished,
     StepStarted,
 )
+
+# How long a case takes says what else the machine does. All else is as hypothesis has it, on CI as well.
+settings.register_profile("glasswork", settings(), deadline=None)
+settings.load_profile("glasswork")
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist's: without it, nothing asks

@@ -18,7 +18,7 @@ from glasswork.log.reader import Entry
 from glasswork.models.random import RandomModel
 from glasswork.records import Completion
 from glasswork.workflow.cost import Cost, charges, worst
-from glasswork.workflow.resources import MoveAnswer
+from glasswork.workflow.resources import EXPLANATIONS_AT_ONCE, MoveAnswer
 from glasswork.workflow.tournament import Settings, as_tournament
 
 PLAYER = "role: writer\nplan: {strategy: predict, temperature: 1}\nact: {produces: choice}\n"
@@ -107,6 +107,25 @@ async def test_a_match_leaves_rounds_and_decisions(games):
         assert {option.text for option in plan.options} == {option.text for option in plan.expected}
         assert math.isclose(sum(option.probability for option in plan.expected), 1)
         assert plan.sampled
+
+
+async def test_explanations_wait_for_each_other(games):
+    class Slow(Draws):
+        explaining = most = 0
+
+        async def complete(self, request, *, place="", on_text=None):
+            if not place.endswith("/explain"):
+                return await super().complete(request, place=place, on_text=on_text)
+            self.explaining += 1
+            self.most = max(self.most, self.explaining)
+            await asyncio.sleep(0.3)
+            self.explaining -= 1
+            return await super().complete(request, place=place, on_text=on_text)
+
+    model = Slow()
+    await games.run(ONE.replace("rounds: 4", f"rounds: {2 * EXPLANATIONS_AT_ONCE}"), model)
+    assert model.most == EXPLANATIONS_AT_ONCE
+    assert len(games.of("decision.explained")) == 2 * EXPLANATIONS_AT_ONCE
 
 
 async def test_the_other_answers_what_was_done(games):

@@ -17,6 +17,7 @@ from glasswork.records import (
     Acted,
     Ask,
     Because,
+    Completion,
     DecisionStarted,
     Explained,
     Message,
@@ -163,10 +164,18 @@ class Decision:
             Planned(decision=self.id, thinking=thinking, options=(only,), choice="A", order_consistency=1.0, orders=0)
         )
 
-    async def openly(self, place: str, messages: Sequence[Message], *, max_tokens: int) -> str:
-        """Ask for free text, apart from all else: nothing that is asked later knows of it."""
-        request = Request(messages=tuple(messages), max_tokens=max_tokens, seed=self.seed(f"{self.id}/{place}"))
-        return (await self.desk.ask(f"{self.id}/{place}", request)).text
+    async def apart(
+        self, place: str, messages: Sequence[Message], *, max_tokens: int, schema: dict[str, Any] | None = None
+    ) -> Completion:
+        """Ask apart from all else, for free text or an instance of a schema: nothing asked later knows of it."""
+        request = Request(
+            messages=tuple(messages),
+            form="text" if schema is None else "json",
+            json_schema=schema,
+            max_tokens=max_tokens,
+            seed=self.seed(f"{self.id}/{place}"),
+        )
+        return await self.desk.ask(f"{self.id}/{place}", request)
 
     async def say(self, place: str, instruction: str, schema: dict[str, Any], *, max_tokens: int) -> Any:
         """Ask for an instance of a schema after what has been said; the transcript goes on with both.

@@ -1,9 +1,9 @@
 """Plan as one list of calls, in the form that models are trained to call functions in.
 
 First the model is told, as in training, that it may call tools, and answers openly, a few tokens long: whether it
-begins to call one that is there tells whether any fits. Asked for just that, small models cannot say it. Then it lists
-the calls under a schema, in which only tools and sources can be named that are there and whose types fit; what is wrong
-with them, or what the request names and no call uses, is said, and they are listed again.
+begins to call one that is there tells whether any fits. Asked for just that, small models cannot say it. Then the same
+question is answered under a schema, in which only tools and sources can be named that are there and whose types fit;
+what is wrong with the calls, or what the request names and no call uses, is said, and they are listed again.
 
 ``raw`` is the open answer, whole, and taken as it is: what a model does by itself. It is the baseline.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import JsonValue
@@ -45,12 +46,6 @@ For each function call, return a json object with function name and arguments wi
 </tool_call>"""
 """How Hermes (Nous Research), Qwen and others are trained to call functions, to the letter: in other words the small
 ones copy the signatures."""
-_LIST = (
-    'You have requests fulfilled by tools. For each call of a tool, write a JSON object: {"name": TOOL, "arguments": '
-    "{INPUT: VALUE}}. Answer with the list of the calls that fulfil the request: "
-    '[{"name": TOOL, "arguments": {INPUT: VALUE}}]. Use as few calls as the request needs. Take the values from the '
-    "request; leave out what need not be given and the request says nothing about."
-)
 _REFS = ' In place of a value, {"from": NAME} stands for a file, or for what the call of that tool before it gives.'
 _CALL = re.compile(r"""[{<]\s*(tool_call|["']?(name|function|tool)\b)|^\s*(```(json)?\s*)?[\[{]""")
 _NAME = re.compile(r"""["']name["']\s*:\s*["']([^"']*)["']""")
@@ -61,22 +56,19 @@ _Call = Mapping[str, Any]
 @planners.register("listed")
 async def listed(planning: Planning) -> TaskGraph:
     """Ask openly whether anything is to be called; then for the list of calls, again with what is wrong with it."""
-    decision, sources = _sat(planning, "listed"), _sources(planning)
-    opened = await decision.openly("open", _trained(planning), max_tokens=OPENING)
-    forms = _forms(planning, sources)
+    decision, asked = _sat(planning, "listed"), _trained(planning)
+    opened = (await decision.apart("open", asked, max_tokens=OPENING)).text
+    forms = _forms(planning, _sources(planning))
     if not forms or not (decision.written or _calls(opened, planning)):
         return _decided(decision, TaskGraph(), opened)
     decision.settle("call tools", opened)
-    schema = {"type": "array", "items": forms, "minItems": 1, "maxItems": planning.bounds.tasks}
-    instruction, wrong = "", list[str]()
+    listing, wrong = _Listing(planning, decision, forms), list[str]()
     for attempt in range(planning.bounds.repairs + 1):
-        place = "act" + (f"~{attempt}" if attempt else "")
-        calls = await decision.say(place, instruction, schema, max_tokens=planning.bounds.max_tokens)
-        graph = _graph(planning, calls)
+        graph, said = await listing.calls("act" + (f"~{attempt}" if attempt else ""), asked)
         wrong = problems(graph, planning.specs, planning.files)
         if not wrong:
-            return _acted(decision, graph if decision.written else await _whole(planning, decision, graph, schema))
-        instruction = f"These calls do not hold: {'; '.join(wrong)}. List them again."
+            return _acted(decision, graph if decision.written else await _whole(listing, graph, said))
+        asked = (*said, Message(role="user", content=f"These calls do not hold: {'; '.join(wrong)}. List them again."))
     raise PlanFailed(wrong, hint="say it more plainly, name the tools with 'tools', or use a larger model")
 
 
@@ -84,7 +76,7 @@ async def listed(planning: Planning) -> TaskGraph:
 async def raw(planning: Planning) -> TaskGraph:
     """One open question, one answer, taken as it is."""
     decision = _sat(planning, "raw")
-    answer = await decision.openly("act", _trained(planning), max_tokens=planning.bounds.max_tokens)
+    answer = (await decision.apart("act", _trained(planning), max_tokens=planning.bounds.max_tokens)).text
     graph = _graph(planning, list(_found(answer)))
     if wrong := problems(graph, planning.specs, planning.files):
         raise PlanFailed(wrong)
@@ -92,9 +84,7 @@ async def raw(planning: Planning) -> TaskGraph:
 
 
 def _sat(planning: Planning, strategy: str) -> Decision:
-    """Begin the decision. The request stands last, after what is to be done with it, as in any chat."""
-    how = _LIST + _refs(planning, _sources(planning))
-    return planning.desk.sit("planner", strategy, planning.segments(planning.candidates), how)
+    return planning.desk.sit("planner", strategy, planning.segments(planning.candidates))
 
 
 def _trained(planning: Planning) -> tuple[Message, ...]:
@@ -123,19 +113,37 @@ def _calls(opened: str, planning: Planning) -> bool:
     return named[1] in planning.specs if named else bool(_CALL.search(opened))
 
 
-async def _whole(planning: Planning, decision: Decision, graph: TaskGraph, schema: Schema) -> TaskGraph:
+@dataclass(frozen=True)
+class _Listing:
+    """The question for all calls at once, under a schema in which only what is there can be called."""
+
+    planning: Planning
+    decision: Decision
+    forms: Schema
+    """The schema of one call."""
+
+    async def calls(self, place: str, asked: tuple[Message, ...]) -> tuple[TaskGraph, tuple[Message, ...]]:
+        """Return the calls that are listed, and all that has been said then."""
+        bounds = self.planning.bounds
+        schema = {"type": "array", "items": self.forms, "minItems": 1, "maxItems": bounds.tasks}
+        answer = await self.decision.apart(place, asked, max_tokens=bounds.max_tokens, schema=schema)
+        return _graph(self.planning, answer.data), (*asked, Message(role="assistant", content=answer.text))
+
+
+async def _whole(listing: _Listing, graph: TaskGraph, said: tuple[Message, ...]) -> TaskGraph:
     """Return the plan with all of the request, and nothing that takes nothing from it.
 
     Where it leaves files or numbers of the request unused, the calls are listed again, and that list counts if it
     leaves fewer.
     """
+    planning = listing.planning
     graph = _grounded(planning, graph)
     unused = _unused(planning, graph)
     if not unused or not planning.bounds.repairs:
         return graph
-    instruction = f"No call uses {' or '.join(unused)} of the request. List all calls that the request needs."
-    calls = await decision.say("act~whole", instruction, schema, max_tokens=planning.bounds.max_tokens)
-    second = _grounded(planning, _graph(planning, calls))
+    more = f"No call uses {' or '.join(unused)} of the request. List all calls that the request needs."
+    second, _ = await listing.calls("act~whole", (*said, Message(role="user", content=more)))
+    second = _grounded(planning, second)
     better = not problems(second, planning.specs, planning.files) and len(second.tasks) >= len(graph.tasks)
     return second if better and len(_unused(planning, second)) < len(unused) else graph
 

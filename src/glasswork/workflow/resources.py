@@ -17,7 +17,18 @@ from glasswork.library import Found
 from glasswork.log.past import Past, Spent
 from glasswork.models.base import Model
 from glasswork.models.wrap import Gate, asking
-from glasswork.records import Ask, Event, Explained, HumanAnswered, HumanAsked, Recorder, Watcher
+from glasswork.places import parse
+from glasswork.records import (
+    Ask,
+    Completion,
+    Event,
+    Explained,
+    HumanAnswered,
+    HumanAsked,
+    Recorder,
+    Request,
+    Watcher,
+)
 from glasswork.sandbox.base import Sandbox
 from glasswork.tools import Blob, ToolModel
 from glasswork.workflow.budget import NOTHING, Budget
@@ -104,6 +115,10 @@ class Supply(Protocol):
         ...
 
 
+EXPLANATIONS_AT_ONCE = 32
+"""Explanations that are asked for at the same time: those of many games would outlast their deadline all together."""
+
+
 class Resources:
     """Everything a step may use. Opened when first used; closed once, at the end of the run."""
 
@@ -143,6 +158,7 @@ class Resources:
         self._prices = prices
         self._open_sandbox = open_sandbox
         self._sandboxes: dict[str, asyncio.Task[Sandbox]] = {}
+        self._explaining = asyncio.Semaphore(EXPLANATIONS_AT_ONCE)
 
     def spent(self, belongs: Callable[[str], bool] = lambda _: True) -> Spent:
         """Return what earlier sittings have used up, in the steps that belong."""
@@ -210,13 +226,24 @@ class Resources:
             agent.name,
             agent.definition,
             agent.role,
-            ask=through(ask),
+            ask=through(self._in_turn(ask)),
             record=self.record,
             model=name,
             watch=self._watch,
             fixed=self.fixed,
             check=await self._check(step, agent, common, budget, model, agent.definition.model),
         )
+
+    def _in_turn(self, ask: Ask) -> Ask:
+        """Return how an agent asks: its explanations wait for those of others before their time begins to count."""
+
+        async def asked(place: str, request: Request) -> Completion:
+            if not parse(place).stage.startswith("explain"):
+                return await ask(place, request)
+            async with self._explaining:
+                return await ask(place, request)
+
+        return asked
 
     async def said(self, asked: HumanAsked) -> str:
         """Put a question to a player who is a person; return the option chosen, or the words where there are none.
