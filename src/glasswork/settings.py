@@ -21,6 +21,9 @@ secrets = ["EXAMPLE_KEY"]          # environment variables whose values they may
 [knowledge]
 folder = "knowledge"        # where 'glasswork ingest' leaves indexes, relative to this file
 
+[judge]
+folder = "judges"           # where 'glasswork judge gate' leaves what judges have shown, relative to this file
+
 [mcp.calendar]                     # an MCP server that tools may name: its command, or its url
 command = ["calendar-server", "--read-only"]
 env = ["CALENDAR_TOKEN"]           # variables that it is given, besides PATH and the like
@@ -91,6 +94,12 @@ class KnowledgeSettings(Record):
     folder: Annotated[str, Field(min_length=1)] = "knowledge"
 
 
+class JudgeSettings(Record):
+    """Where lies what judges have shown."""
+
+    folder: Annotated[str, Field(min_length=1)] = "judges"
+
+
 class McpServer(Record):
     """An MCP server: the command that starts it, or the address where it runs."""
 
@@ -114,6 +123,7 @@ class _File(Record):
     sandbox: SandboxSettings = SandboxSettings()
     tools: ToolsSettings = ToolsSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    judge: JudgeSettings = JudgeSettings()
     mcp: dict[str, McpServer] = {}
 
 
@@ -132,6 +142,11 @@ class Settings(_File):
     def indexes(self) -> Path:
         """The folder of the indexes."""
         return self.root / Path(self.knowledge.folder).expanduser()
+
+    @property
+    def gates(self) -> Path:
+        """The folder of what judges have shown."""
+        return self.root / Path(self.judge.folder).expanduser()
 
 
 def load_settings(root: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
@@ -175,6 +190,7 @@ _SECTIONS: dict[str, type[Record]] = {
     "sandbox": SandboxSettings,
     "tools": ToolsSettings,
     "knowledge": KnowledgeSettings,
+    "judge": JudgeSettings,
     "mcp": McpServer,
 }
 

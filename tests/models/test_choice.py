@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glasswork.errors import InvalidOutput
-from glasswork.models.choice import choose
+from glasswork.models.choice import choose, each_order, label_requests, mean_probabilities
 from glasswork.records import Completion, Message, Request
 
 MESSAGES = (Message(role="system", content="You decide."), Message(role="user", content="[s1] It rains."))
@@ -175,3 +175,10 @@ async def test_an_answer_without_probabilities_is_an_error():
 async def test_too_few_or_too_many(count):
     with pytest.raises(ValueError, match="there must be"):
         await choose(answering(lambda *_: -1.0), "c", MESSAGES, [str(i) for i in range(count)], question="?")
+
+
+async def test_each_order_is_told_by_the_options_own_order():
+    ask = answering(lambda position, text: math.log({"x": 0.5, "y": 0.25}[text] * (1 + position)))
+    answers = [await ask("c", request) for request in label_requests(MESSAGES, "Which?", ["x", "y"])]
+    assert each_order(answers) == [pytest.approx([0.5, 0.5]), pytest.approx([0.8, 0.2])]
+    assert mean_probabilities(answers) == pytest.approx([0.65, 0.35])

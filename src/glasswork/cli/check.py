@@ -257,7 +257,7 @@ async def _work(task: Task, wish: Wish) -> GlassworkError | None:
     def keep(one: Done) -> None:
         task.done.append(one)
         if keeper is not None:
-            keeper.keep(one.job, one.events)
+            keeper.keep(one.job.name, one.job.planned, one.events)
 
     def skip(name: str, reason: str) -> None:
         task.skipped.append((name, reason))

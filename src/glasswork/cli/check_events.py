@@ -157,7 +157,7 @@ class Keeper:
         with self._open():
             pass
 
-    def keep(self, job: Job, events: Sequence[DecisionChecked]) -> None:
+    def keep(self, decision: str, planned: Entry | None, events: Sequence[DecisionChecked]) -> None:
         """Write one decision's events.
 
         Raises:
@@ -165,8 +165,8 @@ class Keeper:
             LogError: the decision was taken anew meanwhile; or the log cannot be written.
         """
         with self._open() as writer:
-            if writer.events != self._events and not self._stands(job):
-                raise LogError(f"{job.name} was taken anew while it was checked", hint="check it again")
+            if writer.events != self._events and not self._stands(decision, planned):
+                raise LogError(f"{decision} was taken anew while it was checked", hint="check it again")
             for event in events:
                 writer.record(event)
             self._events = writer.events
@@ -176,14 +176,14 @@ class Keeper:
 
         return LogWriter.open(self._folder, redactor=self._redactor)
 
-    def _stands(self, job: Job) -> bool:
-        """Whether the plan that was tested is still the decision's latest."""
+    def _stands(self, decision: str, planned: Entry | None) -> bool:
+        """Whether a plan is still the decision's latest."""
         from glasswork.log.reader import iter_entries
 
         kinds = {"decision.started", "decision.planned"}
         latest = [
             entry
             for entry in iter_entries(self._folder, only=kinds)
-            if getattr(entry.event, "decision", "") == job.name
+            if getattr(entry.event, "decision", "") == decision
         ]
-        return bool(latest) and job.planned is not None and latest[-1].hash == job.planned.hash
+        return bool(latest) and planned is not None and latest[-1].hash == planned.hash

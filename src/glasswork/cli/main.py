@@ -23,6 +23,7 @@ from glasswork.cli import (
     graph,
     ingest,
     init,
+    judge,
     listing,
     log,
     models,
@@ -69,6 +70,7 @@ app.command("search")(search.search)
 app.command("calibrate")(calibrate.calibrate)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
+app.add_typer(judge.app, name="judge")
 app.add_typer(models.app, name="models")
 app.add_typer(log.app, name="log")
 app.command("schema")(schema.schema)

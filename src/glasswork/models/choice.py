@@ -90,7 +90,16 @@ def mean_probabilities(completions: Sequence[Completion]) -> list[float]:
     Raises:
         InvalidOutput: an answer carries no probability of any label.
     """
-    return _mean([probabilities for probabilities, _ in _weigh_all(completions)])
+    return _mean(each_order(completions))
+
+
+def each_order(completions: Sequence[Completion]) -> list[list[float]]:
+    """Return the probability of each option in each order by itself, by the options' own order.
+
+    Raises:
+        InvalidOutput: an answer carries no probability of any label.
+    """
+    return [probabilities for probabilities, _ in _weigh_all(completions)]
 
 
 def counted(

@@ -9,6 +9,7 @@ from rich.text import Text
 from glasswork.records import DecisionChecked, LogRedacted, LogRepaired, Redacted, RunFinished, RunForked, RunResumed
 from glasswork.view import theme
 from glasswork.view.clean import one_line
+from glasswork.view.measures import lines
 from glasswork.view.telling import Mark
 from glasswork.view.theme import Glyphs, number, said, seconds
 
@@ -40,6 +41,9 @@ def mark_words(mark: Mark) -> str:
             )
         case DecisionChecked() if "reason" in event.detail:
             words = f"{event.decision} was not checked: {one_line(event.detail['reason'])}"
+        case DecisionChecked() if event.measure.startswith("judge."):
+            line = next(lines({event.measure: event}))
+            words = f"{event.decision} was judged: {line.name} {one_line(line.value)}, {one_line(line.words)}"
         case DecisionChecked():
             value = "undefined" if event.value is None else f"{event.value:.2f}"
             words = f"{event.decision} was checked: {event.measure} {value}, by {one_line(event.method)}"
@@ -72,10 +76,16 @@ def _taken_out(marks: Sequence[Mark]) -> str:
 
 def _checked(marks: Sequence[Mark]) -> str:
     events = [mark.event for mark in marks if isinstance(mark.event, DecisionChecked)]
-    done = dict.fromkeys(event.decision for event in events if "reason" not in event.detail)
-    failed = dict.fromkeys(event.decision for event in events if "reason" in event.detail)
-    lists = {"checked": [*done], "not checked": [*failed]}
-    return "; ".join(f"{what}: {_some(names)}" for what, names in lists.items() if names)
+    lists: dict[str, dict[str, None]] = {"checked": {}, "not checked": {}, "judged": {}, "judged, uncounted": {}}
+    for event in events:
+        lists[_kind(event)][event.decision] = None
+    return "; ".join(f"{what}: {_some([*names])}" for what, names in lists.items() if names)
+
+
+def _kind(event: DecisionChecked) -> str:
+    if event.measure.startswith("judge."):
+        return "judged" if event.detail.get("counted") else "judged, uncounted"
+    return "not checked" if "reason" in event.detail else "checked"
 
 
 def _some(names: list[str]) -> str:

@@ -40,7 +40,7 @@ def lines(checks: Mapping[str, DecisionChecked]) -> Iterator[Line]:
     """Yield what was measured of a decision beside influence, a line each."""
     for name, event in checks.items():
         if name not in ELSEWHERE:
-            yield Line(name, *_TOLD.get(name, _any)(event))
+            yield Line(name, *_TOLD.get(name.partition(".")[0], _any)(event))
 
 
 def measure_lines(checks: Mapping[str, DecisionChecked]) -> RenderableType | None:
@@ -126,6 +126,15 @@ def _simulation(event: DecisionChecked) -> tuple[str, str]:
     return value, f"{words}{by}{cost(event)}"
 
 
+def _judged(event: DecisionChecked) -> tuple[str, str]:
+    """Return a judge's vote, of ``judge.safety`` and the like. One that does not count has no value."""
+    said, counted = event.detail.get("said", ""), event.detail.get("counted")
+    lean = f" ({event.value:+.2f})" if event.value is not None else ""
+    mark = "counted" if counted else "uncounted"
+    who = f"judge {event.detail.get('judge', '')}{f' on {event.model}' if event.model else ''}"
+    return f"{said}{lean}", f"{mark}: {who} {event.detail.get('why', '')}{cost(event)}"
+
+
 _TOLD: dict[str, Callable[[DecisionChecked], tuple[str, str]]] = {
     "act-follows-plan": _act,
     "thought-and-stated": _thought,
@@ -133,6 +142,7 @@ _TOLD: dict[str, Callable[[DecisionChecked], tuple[str, str]]] = {
     "early-answering": _carry,
     "mistakes": _carry,
     "simulatability": _simulation,
+    "judge": _judged,
 }
 
 
