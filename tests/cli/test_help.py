@@ -51,6 +51,7 @@ COMMANDS = [
     "log show",
     "log why",
     "log game",
+    "log report",
     "log tail",
     "log diff",
     "log query",

@@ -39,11 +39,11 @@ SAID = """\
 5:3: 'task' is missing
 5:29: unknown key 'tsk'; did you mean 'task'?
 6:3: 'Bad Name' is not a name: lower-case letters, digits and underscores, a letter first, 64 at most
-7:3: a step has exactly one of the keys 'agent', 'team', 'loop', 'human', 'workflow', 'game', 'werewolf', 'dispatch' and 'retrieve'; did you mean 'agent'?
+7:3: a step has exactly one of the keys 'agent', 'team', 'loop', 'human', 'workflow', 'game', 'werewolf', 'dispatch', 'retrieve', 'table' and 'report'; did you mean 'agent'?
 11:25: entries here: 1; at least 2
 11:37: 0 is too small: at least 1
 11:47: this may not be empty
-12:3: a step has exactly one of the keys 'agent', 'team', 'loop', 'human', 'workflow', 'game', 'werewolf', 'dispatch' and 'retrieve'; this one has 'loop' and 'human'
+12:3: a step has exactly one of the keys 'agent', 'team', 'loop', 'human', 'workflow', 'game', 'werewolf', 'dispatch', 'retrieve', 'table' and 'report'; this one has 'loop' and 'human'
 13:24: expected a list, found text 'build'
 13:48: expected a whole number, found text 'abc'
 14:3: expected keys and values, found text 'text'

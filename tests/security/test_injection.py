@@ -239,8 +239,9 @@ def calls(name):
 
 def test_programs_are_started_by_steps_alone():
     """Who adds a way to start a program has to come by here, and say what grants it."""
-    assert modules_that(imports("run_tests")) == ["workflow/steps.py"]
-    assert modules_that(imports("run_program")) == ["workflow/steps.py"]
+    assert modules_that(imports("run_tests")) == ["workflow/programs.py"]
+    assert modules_that(imports("run_program")) == ["sandbox/experiments.py", "workflow/programs.py"]
+    assert modules_that(imports("run_experiment")) == ["workflow/programs.py"]
     assert modules_that(imports("open_sandbox")) == ["cli/blame.py", "cli/session.py", "cli/toolbox.py"], (
         "a step's agent is granted it, or a person typed 'glasswork tool' and the name of a tool model with a program"
     )

@@ -80,6 +80,8 @@ class Subprocess:
         self.closed = False
 
     async def run(self, job, *, on_output=None):
+        for name in job.collect:
+            (self.folder / name).unlink(missing_ok=True)
         for name, content in job.files.items():
             (self.folder / name).write_bytes(content)
         command = [sys.executable, "-B", *job.argv[1:]]
@@ -94,6 +96,7 @@ class Subprocess:
             stderr=done.stderr.decode(),
             truncated=False,
             seconds=0.1,
+            files={name: path.read_bytes() for name in job.collect if (path := self.folder / name).is_file()},
         )
 
     async def aclose(self):

@@ -10,6 +10,7 @@ from glasswork.agent.cases import cases_in, grounded
 from glasswork.agent.cited import claims_schema, read_cited
 from glasswork.definitions import ActDef, FieldDef
 from glasswork.errors import InvalidOutput
+from glasswork.knowledge.citations import is_passage, results_in
 from glasswork.library import read_yaml
 from glasswork.models.schema import problems
 from glasswork.records import Completion, Segment
@@ -23,9 +24,15 @@ _FENCE = re.compile(
 )
 
 
-def instruction(act: ActDef) -> str:
-    """Return how the act is to be written: the agent's own words, then what its kind needs."""
-    return f"{act.instruction} {_HOW[act.produces].format(most=act.max_items)}".strip()
+def instruction(act: ActDef, segments: Sequence[Segment] = ()) -> str:
+    """Return how the act is to be written: the agent's own words, then what its kind needs.
+
+    ``segments`` are what the agent sees: claims rest on passages among them, or on results.
+    """
+    how = _HOW[act.produces]
+    if act.produces == "cited" and results_in(segments):
+        how = f"{how} {_ON_RESULTS}" if any(map(is_passage, segments)) else f"{_ON_RESULTS} {_OWN_APART}"
+    return f"{act.instruction} {how.format(most=act.max_items)}".strip()
 
 
 STOP = {"code": ("\n```\n",), "cases": ("\n```\n",)}
@@ -43,6 +50,11 @@ _HOW = {
     "that passage that bear it out, letter by letter. Where no passage answers, make no claim. What you know besides "
     "goes under 'own', and nowhere else.",
 }
+_ON_RESULTS = (
+    "Make up to {most} claims on the results, one sentence each. Each names the results it rests on. Write a number "
+    "only where it is the value of a result that the claim names, rounded to two or three places; no other number."
+)
+_OWN_APART = "What you suppose besides goes under 'own', without numbers, and nowhere else."
 
 
 def schema(act: ActDef, segments: Sequence[Segment] = ()) -> dict[str, Any] | None:
@@ -86,7 +98,7 @@ def _made(act: ActDef, answer: Completion, segments: Sequence[Segment], *, last:
         case "code":
             return answer.text, code_in(answer.text)
         case "cited":
-            return read_cited(answer.data, segments, closing=act.closing, last=last)
+            return read_cited(answer.data, segments, closing=act.closing, last=last, numbers=act.numbers)
         case "list":
             items = [item.strip() for item in answer.data["items"]]
             return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1)), items

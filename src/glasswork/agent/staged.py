@@ -232,7 +232,7 @@ class StagedAgent:
     async def _act(self, situation: Situation, plan: _Plan) -> tuple[tuple[Message, ...], str, Any]:
         """Return the transcript after the act, its text and its data."""
         settings = self.definition.act
-        how = products.instruction(settings)
+        how = products.instruction(settings, situation.segments)
         messages = with_instruction(plan.transcript, prompt.act_instruction(plan.choice, how))
         fixed = self._fixed.get(situation.decision, Fixed()).act
         if fixed is None and settings.produces == "choice":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,37 @@ def gather_inputs(
     if text is not None:
         inputs[_lone_input(workflow)] = text
     return inputs
+
+
+def refuse_files(workflow: CompiledWorkflow, inputs: Mapping[str, Any]) -> None:
+    """Refuse files among the inputs that a run could not take in, before anything is started. Raises UserError."""
+    for name, one in workflow.definition.inputs.items():
+        if one.type == "file" and inputs[name]:
+            refuse_unreadable(f"the input {name!r}: {inputs[name]}", inputs[name])
+
+
+def refuse_unreadable(told: str, path: str) -> None:
+    """Refuse what is no file that a run can take in. Raises UserError; ``told`` says whose path it is."""
+    from glasswork.tools.media import MAX_BYTES
+
+    file = Path(path).expanduser()
+    if file.is_dir():
+        raise UserError(f"{told}: this is a folder", hint="name a file; where several are taken, one by one")
+    if not file.exists():
+        near = [one.name for one in file.parent.iterdir()] if file.parent.is_dir() else []
+        close = difflib.get_close_matches(file.name, near, n=1)
+        raise UserError(
+            f"{told}: there is no such file" + (f"; did you mean {str(file.with_name(close[0]))!r}?" if close else "")
+        )
+    if not file.is_file():
+        raise UserError(f"{told}: this is no regular file")
+    try:
+        with file.open("rb") as stream:
+            stream.read(1)
+    except OSError as error:
+        raise UserError(f"{told}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if file.stat().st_size > MAX_BYTES:
+        raise UserError(f"{told}: a file may have {MAX_BYTES // 2**20} MiB at most")
 
 
 def budgets_of(workflow: CompiledWorkflow, pairs: Sequence[str]) -> CompiledWorkflow:

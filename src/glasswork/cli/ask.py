@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +50,7 @@ def ask(
     """
     import asyncio
 
-    from glasswork.cli.arguments import budgets_of
+    from glasswork.cli.arguments import budgets_of, refuse_unreadable
     from glasswork.cli.logs_of import new_log
     from glasswork.cli.outcome import STATUS
     from glasswork.cli.people import People
@@ -64,7 +63,7 @@ def ask(
     _refuse_unknown(compiled, names)
     asyncio.run(_refuse_sick(library, names))
     for path in files or []:
-        _refuse_unreadable(path)
+        refuse_unreadable(f"--file {path}", path)
     folder = logs_folder(logs)
     session = Session(
         workflow=compiled,
@@ -107,31 +106,6 @@ async def _refuse_sick(library: Library, tools: list[str]) -> None:
                 raise UserError(f"--tools: {name} cannot be called here: {health.why}", hint=health.hint)
     finally:
         await pool.aclose()
-
-
-def _refuse_unreadable(path: str) -> None:
-    """Refuse what is no file that a run can take in, before anything is started. Raises UserError."""
-    from glasswork.tools.media import MAX_BYTES
-
-    file = Path(path).expanduser()
-    if file.is_dir():
-        raise UserError(f"--file {path}: this is a folder", hint="name its files, one --file each")
-    if not file.exists():
-        near = [one.name for one in file.parent.iterdir()] if file.parent.is_dir() else []
-        close = difflib.get_close_matches(file.name, near, n=1)
-        raise UserError(
-            f"--file {path}: there is no such file"
-            + (f"; did you mean {str(file.with_name(close[0]))!r}?" if close else "")
-        )
-    if not file.is_file():
-        raise UserError(f"--file {path}: this is no regular file")
-    try:
-        with file.open("rb") as stream:
-            stream.read(1)
-    except OSError as error:
-        raise UserError(f"--file {path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
-    if file.stat().st_size > MAX_BYTES:
-        raise UserError(f"--file {path}: a file may have {MAX_BYTES // 2**20} MiB at most")
 
 
 def _output(ended: Ended) -> Mapping[str, Any]:

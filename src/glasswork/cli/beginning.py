@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glasswork.cli.arguments import answers_of, budgets_of
+from glasswork.cli.arguments import answers_of, budgets_of, refuse_files
 from glasswork.cli.discreet import check_see
 from glasswork.cli.load import logs_folder
 from glasswork.cli.logs_of import new_log
@@ -59,6 +59,8 @@ def new_session(
     workflow = workflow if tournament is None else as_tournament(workflow, tournament)
     workflow = budgets_of(workflow, budget or ())
     check_see(see, workflow)
+    given = resolve_inputs(workflow, inputs)
+    refuse_files(workflow, given)
     folder = logs_folder(logs)
     opens = new_log(
         folder, workflow, model=model, seed=seed, sandbox=sandbox, budget=budget or (), tournament=tournament
@@ -66,7 +68,7 @@ def new_session(
     return Session(
         workflow=workflow,
         library=library,
-        inputs=resolve_inputs(workflow, inputs),
+        inputs=given,
         people=People(answers_of(workflow, answer or ())),
         logs=folder,
         open_log=opens,

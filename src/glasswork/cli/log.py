@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glasswork.cli import log_diff, log_export, log_game, log_query, log_redact, log_tail, say
+from glasswork.cli import log_diff, log_export, log_game, log_query, log_redact, log_report, log_tail, say
 from glasswork.cli.load import logs_folder
 from glasswork.cli.options import AsJson, Logs, Pager, Run, See, Verbose
 from glasswork.errors import UserError
@@ -112,6 +112,7 @@ def why(
 app.command("tail")(log_tail.tail)
 app.command("diff")(log_diff.diff)
 app.command("game")(log_game.game)
+app.command("report")(log_report.report)
 
 
 @app.command()

@@ -107,6 +107,10 @@ class Session:
         Raises:
             GlassworkError: a model cannot be opened: nothing has run then, and nothing was written.
         """
+        from glasswork.cli.research_report import write_reports
+        from glasswork.log.reader import read
+        from glasswork.workflow.compiled import all_steps
+
         self.workflow = bounded(self.workflow, settings_here().sandbox, self.sandbox)
         with say.waiting(shown=self.watched) as tell:
             models = open_models(self.library, override=self.model, logs=self.logs, tell=tell)
@@ -121,7 +125,10 @@ class Session:
                 outcome = await self._engine(models, served, opened, cleaner(redactor), view)
         finally:
             await models.aclose()
-        return Ended(outcome, opened.writer.folder, saved_files(opened.writer.folder))
+        folder = opened.writer.folder
+        if any(step.kind == "report" for _, _, step in all_steps(self.workflow)):
+            write_reports(folder / "files", read(folder).events)
+        return Ended(outcome, folder, saved_files(folder))
 
     async def _served(self, models: Models) -> Served:
         """Open every model that may be asked."""

@@ -55,6 +55,11 @@ from glasswork.definitions.plans import (
     PlanDef,
     graph_order,
 )
+from glasswork.definitions.research import (
+    ReportStep,
+    ReportUse,
+    TableStep,
+)
 from glasswork.definitions.steps import (
     AgentStep,
     BaseStep,
@@ -170,6 +175,8 @@ __all__ = [
     "RandomModel",
     "Reference",
     "ReplayModel",
+    "ReportStep",
+    "ReportUse",
     "RetrieveStep",
     "RetrieveUse",
     "RetryDef",
@@ -181,6 +188,7 @@ __all__ = [
     "ShortText",
     "Shown",
     "StepDef",
+    "TableStep",
     "TalkDef",
     "TeamStep",
     "TeamUse",

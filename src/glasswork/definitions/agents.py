@@ -59,6 +59,9 @@ class ActDef(Definition):
     max_tokens: Annotated[int, Field(ge=16, le=32_768)] = 1024
     max_items: Annotated[int, Field(ge=1, le=50)] = 8
     """For ``list``, ``cases`` and ``cited``: how many items or claims at most."""
+    numbers: bool = False
+    """For ``cited``: a number in what a claim says must stand in the words that it quotes. Claims on results of an
+    experiment are always held to the results that they name."""
     may_be_cut: bool = False
     """For ``text``: an answer that reaches ``max_tokens`` is taken as far as it came, with ``…`` behind. Default: it
     cannot be used."""
@@ -76,6 +79,8 @@ class ActDef(Definition):
             raise ValueError(f"an act that is cited has a field {taken[0]!r} itself; call this one otherwise")
         if self.closing and self.produces != "cited":
             raise ValueError("'closing' is for agents whose act produces 'cited'")
+        if self.numbers and self.produces != "cited":
+            raise ValueError("'numbers' is for agents whose act produces 'cited'")
         if self.may_be_cut and self.produces != "text":
             raise ValueError("'may_be_cut' is for agents whose act produces 'text'")
         if self.grounded and self.produces != "cases":

@@ -26,7 +26,7 @@ class SecondUse(Definition):
     kind: Annotated[str, Field(min_length=1, max_length=64)] = "index"
     """``index``: another index of the project. ``tool``: a tool model that searches. Or one of an installed package."""
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    """Which one."""
+    """Which one; of ``arxiv``, ``openalex`` and ``semanticscholar`` the server's address, or ``public``."""
 
 
 class RetrieveUse(Definition):
@@ -35,7 +35,10 @@ class RetrieveUse(Definition):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
     index: Annotated[str, Field(alias="from", pattern=r"^(inputs\.)?[a-z][a-z0-9_]{0,63}$")]
-    """The index, as ``glasswork ingest --into`` named it; or the input that says which, ``inputs.corpus``."""
+    """The index, as ``glasswork ingest --into`` named it; or a service that is searched, ``arxiv``, ``openalex`` or
+    ``semanticscholar``; or the input that says which, ``inputs.corpus``."""
+    server: Annotated[str, Field(pattern=r"^(inputs\.[a-z][a-z0-9_]{0,63}|public|https?://[^\s]{1,200})$")] = "public"
+    """Where a service is: its public address, another one, or the input that says which."""
     query: ShortText
     """A template: what is asked."""
     top: Annotated[int, Field(ge=1, le=50)] = 8

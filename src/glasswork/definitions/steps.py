@@ -17,7 +17,8 @@ def _as_backend(value: object) -> object:
 class InputDef(Definition):
     """One input of a workflow."""
 
-    type: Literal["string", "number", "integer", "boolean", "list"] = "string"
+    type: Literal["string", "number", "integer", "boolean", "list", "file"] = "string"
+    """``file``: the path of a file that has to be there before anything is run."""
     description: Annotated[str, Field(max_length=300)] = ""
     required: bool = False
     default: Any = None
@@ -75,12 +76,19 @@ class NetworkUse(Definition):
     """Others, over TCP, each as ``HOST:PORT``; through an HTTP proxy, which its environment names."""
 
 
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+"""The name of one file, without a folder."""
+
+
 class SandboxUse(Definition):
     """Have the program of a step run in a sandbox, with the code of the steps it needs beside it."""
 
     backend: Literal["default", "docker", "bubblewrap", "jail"] = "default"
-    run: Literal["program", "tests"] = "tests"
-    """``program``: run the step's own file. ``tests``: run every test function and TestCase in it."""
+    run: Literal["program", "tests", "experiment"] = "tests"
+    """``program``: run the step's own file. ``tests``: run every test function and TestCase in it. ``experiment``: run
+    the step's own file, which leaves numbers under names, with the module ``lab`` beside it."""
+    files: dict[FileName, Name] = {}
+    """Further files: the name in the sandbox, and the ``table`` step that took the file in."""
     timeout: Duration = 20.0
     memory_mb: Annotated[int, Field(ge=64, le=4096)] = 512
     idempotent: bool = True
@@ -125,10 +133,6 @@ class MappedStep(BaseStep):
     fields are then lists, in the order of the items."""
     parallel: Annotated[int, Field(ge=1, le=64)] = 4
     """How many items may be under way at once."""
-
-
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
-"""The name of one file, without a folder."""
 
 
 class AgentStep(MappedStep):

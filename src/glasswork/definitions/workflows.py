@@ -10,6 +10,7 @@ from glasswork.definitions.base import Definition, Name
 from glasswork.definitions.dispatch import DispatchStep
 from glasswork.definitions.games import GameStep
 from glasswork.definitions.knowledge import RetrieveStep
+from glasswork.definitions.research import ReportStep, TableStep
 from glasswork.definitions.steps import (
     AgentStep,
     BudgetDef,
@@ -23,7 +24,9 @@ from glasswork.definitions.steps import (
 )
 from glasswork.definitions.werewolf import WerewolfStep
 
-STEP_KINDS = ("agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch", "retrieve")
+STEP_KINDS = (
+    "agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch", "retrieve", "table", "report"
+)  # fmt: skip
 """The keys of which a step has exactly one."""
 
 
@@ -43,7 +46,9 @@ StepDef = Annotated[
     | Annotated[GameStep, Tag("game")]
     | Annotated[WerewolfStep, Tag("werewolf")]
     | Annotated[DispatchStep, Tag("dispatch")]
-    | Annotated[RetrieveStep, Tag("retrieve")],
+    | Annotated[RetrieveStep, Tag("retrieve")]
+    | Annotated[TableStep, Tag("table")]
+    | Annotated[ReportStep, Tag("report")],
     Discriminator(
         _kind,
         custom_error_type="step_kind",

@@ -1,4 +1,6 @@
-"""Whether what is quoted is there: the words, to the letter, in the passage that is named."""
+"""Whether a claim is borne out: the words that it quotes are in the passage that it names, to the letter; its numbers
+are those of the results that it names.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +8,24 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from glasswork.knowledge.numbers import unborne
 from glasswork.knowledge.words import signs
 from glasswork.records import Record, Segment
 
 _PASSAGE = re.compile(r"#[^~\n]*~[0-9a-f]{8}")
+_RESULT = re.compile(r"(?P<ran>[^~]+/sandbox)/(?P<name>[^/~#]+)")
 _FEWEST_WORDS, _FEWEST_SIGNS = 4, 8
 """A shorter quotation says too little to rest anything on."""
 
 
 class Claim(Record):
-    """One thing that is said, the segment it rests on, and the words of that segment."""
+    """One thing that is said, and what it rests on: words of a segment, or results of an experiment."""
 
     says: str
-    segment: str
-    quote: str
+    segment: str = ""
+    quote: str = ""
+    results: tuple[str, ...] = ()
+    """By name."""
 
 
 class Struck(Record):
@@ -34,36 +40,79 @@ def is_passage(segment: Segment) -> bool:
     return _PASSAGE.search(segment.source) is not None
 
 
+def results_in(segments: Sequence[Segment]) -> dict[str, float]:
+    """Return the results of experiments among segments, by name: their source is the run that computed them."""
+    found = {match["name"]: one for one in segments if (match := _RESULT.fullmatch(one.source)) is not None}
+    return {name: float(one.text.partition(" = ")[2]) for name, one in found.items()}
+
+
+def ran(segments: Sequence[Segment]) -> dict[str, str]:
+    """Return the place of the run that computed each result, by its name."""
+    matches = [match for one in segments if (match := _RESULT.fullmatch(one.source)) is not None]
+    return {match["name"]: match["ran"] for match in matches}
+
+
 def body(segment: Segment) -> str:
     """Return the words of a passage: what stands below the line that says where it comes from."""
     return segment.text.partition("\n")[2]
 
 
-def wrong_with(claim: Claim, segments: Mapping[str, Segment]) -> str:
+def wrong_with(claim: Claim, segments: Mapping[str, Segment], *, numbers: bool = False) -> str:
     """Return why a claim does not stand; nothing where it does.
 
     Args:
         claim: what is said.
         segments: the passages that may be cited, by id.
+        numbers: whether its numbers have to be in the words quoted, or in the line that says where they are from.
     """
     if claim.segment not in segments:
         return f"{claim.segment} is no passage"
-    quote = " ".join(claim.quote.split())
+    quote, passage = " ".join(claim.quote.split()), segments[claim.segment]
     if len(quote.split()) < _FEWEST_WORDS and signs(quote) < _FEWEST_SIGNS:
         return "it quotes too few words"
-    if quote not in " ".join(body(segments[claim.segment]).split()):
+    if quote not in " ".join(body(passage).split()):
         return f"the words quoted are not in {claim.segment}"
-    return ""
+    label = passage.text.partition("\n")[0]
+    return _numberless(unborne(claim.says, {}, [quote, label]), "the words quoted") if numbers else ""
 
 
-def sorted_out(claims: Sequence[Mapping[str, Any]], segments: Sequence[Segment]) -> tuple[list[Claim], list[Struck]]:
+def wrong_with_results(says: str, names: Sequence[str], results: Mapping[str, float]) -> str:
+    """Return why a claim on results does not stand; nothing where it does.
+
+    Args:
+        says: what is said.
+        names: the results that it names.
+        results: all there are, by name.
+    """
+    if not names:
+        return "it names no result"
+    unknown = [name for name in names if name not in results]
+    if unknown:
+        return f"{unknown[0]} is no result"
+    words = [name.replace("_", " ") for name in names]  # what a group is called may be a number: mean_growth_10
+    return _numberless(unborne(says, {name: results[name] for name in names}, words), "the results that it names")
+
+
+def _numberless(found: Sequence[str], where: str) -> str:
+    return f"{', '.join(found)} is not in {where}" if found else ""
+
+
+def sorted_out(
+    claims: Sequence[Mapping[str, Any]], segments: Sequence[Segment], *, numbers: bool = False
+) -> tuple[list[Claim], list[Struck]]:
     """Return the claims that stand, without repetitions, and those that do not."""
     known = {segment.id: segment for segment in segments if is_passage(segment)}
+    results = results_in(segments)
     held: dict[tuple[str, str], Claim] = {}
     struck: list[Struck] = []
     for one in claims:
-        claim = Claim(says=one["says"].strip(), segment=one["segment"], quote=one["quote"].strip())
-        why = wrong_with(claim, known)
+        if "results" in one:
+            names = tuple(dict.fromkeys(one["results"]))
+            claim = Claim(says=one["says"].strip(), results=names)
+            why = wrong_with_results(claim.says, names, results)
+        else:
+            claim = Claim(says=one["says"].strip(), segment=one["segment"], quote=one["quote"].strip())
+            why = wrong_with(claim, known, numbers=numbers)
         if why:
             struck.append(Struck(claim=claim, why=why))
         else:

@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from glasswork.errors import UserError
+from glasswork.knowledge import papers
 from glasswork.knowledge.index import Index
+from glasswork.knowledge.papers import arxiv, openalex, semantic_scholar
 from glasswork.knowledge.passages import Passage, passage_id
 from glasswork.registry import Registry
 
@@ -60,6 +62,29 @@ def tool_source(name: str, given: Given) -> Search:
         return passages_in(await given.call(name, query), name)[:top]
 
     return search
+
+
+@sources.register("arxiv")
+def arxiv_source(name: str, given: Given) -> Search:  # noqa: ARG001 - as every source
+    """Search arXiv; the name is its server's address, or ``public``."""
+    return papers.search_of("arXiv", "arxiv", arxiv.find, name)
+
+
+@sources.register("openalex")
+def openalex_source(name: str, given: Given) -> Search:  # noqa: ARG001 - as every source
+    """Search OpenAlex; the name is its server's address, or ``public``."""
+    return papers.search_of("OpenAlex", "pyalex", openalex.find, name)
+
+
+@sources.register("semanticscholar")
+def semantic_scholar_source(name: str, given: Given) -> Search:  # noqa: ARG001 - as every source
+    """Search Semantic Scholar; the name is its server's address, or ``public``."""
+    return papers.search_of("Semantic Scholar", "semanticscholar", semantic_scholar.find, name)
+
+
+def services() -> tuple[str, ...]:
+    """Return the kinds of sources that are a place of their own, and can be searched in place of an index."""
+    return tuple(name for name in sources.names() if name not in {"index", "tool"})
 
 
 def passages_in(value: Any, name: str) -> list[Passage]:

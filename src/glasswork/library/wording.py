@@ -30,6 +30,8 @@ _FORMS = {
     r"^(steps|inputs)\.[a-z0-9_.]+$": "a reference such as steps.build.code or inputs.idea",
     r"^inputs\.[a-z][a-z0-9_]*$": "an input such as inputs.tools",
     r"^(inputs\.)?[a-z][a-z0-9_]{0,63}$": "the name of an index, or an input such as inputs.corpus",
+    r"^(inputs\.[a-z][a-z0-9_]{0,63}|public|https?://[^\s]{1,200})$": "an address such as http://localhost:8080, "
+    "'public', or an input such as inputs.server",
     r"^[a-z0-9][a-z0-9_.-]{0,63}$": "a model's name: lower-case letters, digits, '_', '.' and '-', 64 at most",
     r"^\S(.*\S)?$": "a text without blanks around it",
     r"^https?://": "an address that begins with http:// or https://",

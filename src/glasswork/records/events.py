@@ -312,6 +312,10 @@ class SandboxRan(Record):
     """A short text on how it went: what the next agent is shown."""
     failures: tuple[str, ...] = ()
     """What failed, one text for each test, or the report of a program that failed."""
+    results: dict[str, float] = {}
+    """Of an experiment: the numbers that its program left, by name."""
+    figures: tuple[dict[str, Any], ...] = ()
+    """Of an experiment: what it left to be drawn, as data."""
     reason: str
     exit_code: int | None
     stdout: str

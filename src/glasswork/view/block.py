@@ -219,6 +219,8 @@ class Block:
         parts: list[RenderableType] = [cut(text)]
         if not item.passed:
             parts.append(text_block(item.report, self.glyphs, lines=self._lines(6)))
+        if item.results:
+            parts.append(said(self._numbers(item.results)))
         if item.truncated:
             parts.append(said(f"its output was cut to {item.limits.get('output_kb', '?')} kB a stream", theme.WARN))
         if item.refused:
@@ -231,6 +233,12 @@ class Block:
         if item.not_contained and item.place in self._gaps:
             parts.append(said(f"not contained: {', '.join(item.not_contained)}", theme.MUTED))
         return Group(*parts)
+
+    def _numbers(self, results: Mapping[str, float]) -> str:
+        """Tell what an experiment left."""
+        most = self._lines(8) or len(results)
+        told = ", ".join(f"{name} = {value:.4g}" for name, value in [*results.items()][:most])
+        return told + (f", and {len(results) - most} more" if len(results) > most else "")
 
     def _call(self, item: ToolStarted | ToolAnswered) -> RenderableType:
         """Tell a call of a tool model: for which task, and what came of it."""

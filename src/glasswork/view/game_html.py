@@ -44,8 +44,12 @@ svg .soft { fill: var(--soft); } svg .axis { stroke: var(--line); } svg .mark { 
 
 def page(title: str, sections: Iterable[Section], studies: Sequence[Study]) -> str:
     """Return the whole page."""
+    return whole(title, "".join(piece for section in sections for piece in _section(section, studies)))
+
+
+def whole(title: str, body: str) -> str:
+    """Return a page that holds ``body``, which is HTML."""
     head = told(title)
-    body = "".join(piece for section in sections for piece in _section(section, studies))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -77,10 +81,11 @@ def _part(part: Part, studies: Sequence[Study]) -> str:
             return "<pre>" + "\n".join(map(told, part.lines)) + "</pre>\n"
         case Picture():
             return f"<figure>\n{figure_svg(studies[part.study], part.figure)}\n</figure>\n"
-    return _table(part)
+    return table(part)
 
 
-def _table(sheet: Sheet) -> str:
+def table(sheet: Sheet) -> str:
+    """Return a table with its note."""
     heads = "".join(f"<th>{told(name)}</th>" for name in sheet.columns)
     rows = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>\n" for row in sheet.rows)
     note = f'<p class="note">{told(sheet.note)}</p>\n' if sheet.note else ""

@@ -59,10 +59,10 @@ def sections(studies: Sequence[Study], facts: Facts, more: Sequence[Section]) ->
 def _part(part: Part, pictures: Pictures) -> Iterator[str]:
     match part:
         case str():
-            yield from (*_wrapped(part), "")
+            yield from (*wrapped(part), "")
         case Points():
             for item in part.items:
-                yield from _wrapped(item, "* ")
+                yield from wrapped(item, "* ")
             yield ""
         case Lines():
             # four blanks make code that no line of it can end
@@ -71,10 +71,10 @@ def _part(part: Part, pictures: Pictures) -> Iterator[str]:
             path = pictures.get((part.study, part.figure))
             yield from (f"![{ALT[part.figure]}]({path})", "") if path else ()
         case _:
-            yield from _table(part)
+            yield from table(part)
 
 
-def _wrapped(text: str, head: str = "") -> list[str]:
+def wrapped(text: str, head: str = "") -> list[str]:
     """Break a paragraph or an item into lines, unless one of them would begin as a list or a heading does."""
     whole = head + markdown(text)
     lines = textwrap.wrap(
@@ -83,11 +83,12 @@ def _wrapped(text: str, head: str = "") -> list[str]:
     return [whole] if any(_BEGINS.match(line) for line in lines[1:]) else lines
 
 
-def _table(sheet: Sheet) -> Iterator[str]:
+def table(sheet: Sheet) -> Iterator[str]:
+    """Yield the lines of a table in Markdown, with its note."""
     yield "| " + " | ".join(markdown(name) for name in sheet.columns) + " |"
     yield "|" + "---|" * len(sheet.columns)
     for row in sheet.rows:
         yield "| " + " | ".join(markdown(one_line(shown(cell))) for cell in row) + " |"
     yield ""
     if sheet.note:
-        yield from (*_wrapped(sheet.note), "")
+        yield from (*wrapped(sheet.note), "")

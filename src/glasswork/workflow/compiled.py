@@ -14,8 +14,10 @@ from glasswork.definitions import (
     GameStep,
     HumanStep,
     LoopStep,
+    ReportStep,
     RetrieveStep,
     RoleDef,
+    TableStep,
     TeamStep,
     ToolDef,
     WerewolfRules,
@@ -29,7 +31,9 @@ from glasswork.places import parse
 from glasswork.templates import Template
 from glasswork.workflow.conditions import Condition, FieldKind
 
-StepKind = Literal["agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch", "retrieve"]
+StepKind = Literal[
+    "agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch", "retrieve", "table", "report"
+]
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class CompiledStep:
         | WerewolfStep
         | DispatchStep
         | RetrieveStep
+        | TableStep
+        | ReportStep
     )
     needs: tuple[str, ...]
     """Direct needs; a loop step also needs the steps it repeats."""
@@ -85,7 +91,7 @@ class CompiledStep:
     tools: tuple[Found[ToolDef], ...] = ()
     """The tool models that a dispatch step may use; the one that a retrieve step looks with as its second source."""
     files: tuple[Template, ...] = ()
-    """Paths of the files that come with its request."""
+    """Paths of the files that come with its request; of a table step, where its table lies."""
 
 
 @dataclass(frozen=True)

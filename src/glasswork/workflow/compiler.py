@@ -12,7 +12,9 @@ from glasswork.definitions import (
     GameStep,
     HumanStep,
     LoopStep,
+    ReportStep,
     RetrieveStep,
+    TableStep,
     TeamStep,
     WerewolfStep,
     WorkflowDef,
@@ -31,6 +33,7 @@ from glasswork.workflow.loops import check_loops, loop_members
 from glasswork.workflow.nested import MAX_DEPTH, MAX_STEPS, check_given
 from glasswork.workflow.order import cycles, in_order, reach
 from glasswork.workflow.references import References, Scope
+from glasswork.workflow.research_rules import check_files, check_report, check_sections
 from glasswork.workflow.retrieve_rules import check_cited, check_retrieve
 from glasswork.workflow.werewolf_rules import check_werewolf, village_of
 
@@ -162,8 +165,12 @@ class _Compiler:
                 self.problems += check_dispatch(found, step_id, step)
             if isinstance(step, RetrieveStep):
                 self.problems += check_retrieve(found, step_id, step, self.tools[step_id])
+            if isinstance(step, ReportStep):
+                self.problems += check_report(found, step_id, step, self.reach[step_id])
+                check_sections(self.references, step_id, step, Scope(step_id, self.reach[step_id]))
             if isinstance(step, AgentStep):
                 self.problems += check_cited(found, steps[step_id], self.fields)
+                self.problems += check_files(found, step_id, step.sandbox, self.reach[step_id]) if step.sandbox else ()
         self.problems += [self._cycle(cycle) for cycle in self.cycles]
         inner = [whole for whole in self.inner.values() if whole is not None]
         count = len(steps) + sum(whole.steps for whole in inner)
@@ -223,7 +230,7 @@ class _Compiler:
             rules=rules_of(step) if isinstance(step, GameStep) else None,
             village=village_of(step) if isinstance(step, WerewolfStep) else None,
             tools=self.tools.get(step_id, ()),
-            files=file_templates(texts, step_id, step, scope) if isinstance(step, DispatchStep) else (),
+            files=file_templates(texts, step_id, step, scope) if isinstance(step, DispatchStep | TableStep) else (),
         )
 
     def _agents(self, step_id: str) -> tuple[str, ...]:
@@ -272,6 +279,8 @@ _KINDS: dict[type[Step], StepKind] = {
     WerewolfStep: "werewolf",
     DispatchStep: "dispatch",
     RetrieveStep: "retrieve",
+    TableStep: "table",
+    ReportStep: "report",
 }
 
 
@@ -288,11 +297,13 @@ def _agents(step: Step) -> tuple[str, ...]:
 
 
 def _task(keys: Keys, step: Step) -> tuple[Keys, str | None]:
-    """Return the template that a step's agent is given, or its dispatcher, or an index, and where it stands."""
+    """Return the template that a step's agent is given, or its dispatcher, or an index, or a title; and where it is."""
     if isinstance(step, DispatchStep):
         return (*keys, "dispatch", "request"), step.dispatch.request
     if isinstance(step, RetrieveStep):
         return (*keys, "retrieve", "query"), step.retrieve.query
+    if isinstance(step, ReportStep):
+        return (*keys, "report", "title"), step.report.title
     return (*keys, "task"), getattr(step, "task", None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from glasswork.definitions import DispatchStep, DispatchUse, RetrieveStep, ToolDef, WorkflowDef
+from glasswork.definitions import DispatchStep, DispatchUse, RetrieveStep, TableStep, ToolDef, WorkflowDef
 from glasswork.dispatch import Bounds, planners
 from glasswork.dispatch.choosing import MOST
 from glasswork.dispatch.deciding import EXPLAINED
@@ -90,15 +90,21 @@ def check_dispatch(found: Found[WorkflowDef], step_id: str, step: DispatchStep) 
             yield found.problem((*keys, "only"), f"{wrong}{did_you_mean(name, lists)}")
 
 
-def file_templates(texts: References, step_id: str, step: DispatchStep, scope: Scope) -> tuple[Template, ...]:
-    """Return where a dispatch's files lie; paths come from the file itself and from inputs, never from a model.
+def file_templates(
+    texts: References, step_id: str, step: DispatchStep | TableStep, scope: Scope
+) -> tuple[Template, ...]:
+    """Return where the files of a dispatch lie, or a table; paths come from the workflow's file itself and from inputs,
+    never from a model.
 
     An item may name a file where the list that the step runs over is an input.
     """
-    trusted = {"inputs", "index", *(["item"] if (step.for_each or "").startswith("inputs.") else [])}
+    each = step.for_each if isinstance(step, DispatchStep) else None
+    trusted = {"inputs", "index", *(["item"] if (each or "").startswith("inputs.") else [])}
+    named: list[tuple[Keys, str]] = [(("steps", step_id, "table"), step.table)] if isinstance(step, TableStep) else []
+    if isinstance(step, DispatchStep):
+        named = [(("steps", step_id, "dispatch", "files", at), text) for at, text in enumerate(step.dispatch.files)]
     found: list[Template] = []
-    for index, text in enumerate(step.dispatch.files):
-        keys: Keys = ("steps", step_id, "dispatch", "files", index)
+    for keys, text in named:
         template = texts.template(keys, text, scope)
         assert template is not None, "there is a text"
         for reference in template.references:

@@ -55,7 +55,7 @@ async def dispatch(around: Around, desk: Desk, values: Mapping[str, Any]) -> dic
         attempts=use.attempts,
         timeout=use.timeout,
     )
-    files = [await _taken(caller, desk.place, path, supply) for path in dict.fromkeys(paths(step.files, values))]
+    files = [await taken(caller, desk.place, path, supply) for path in dict.fromkeys(paths(step.files, values))]
     try:
         outcome = await dispatcher.dispatch("\n".join(part.text for part in step.task.render(values)), files)
     except PlanFailed as error:
@@ -156,7 +156,7 @@ def _allowed(step: CompiledStep, only: str | None, values: Mapping[str, Any]) ->
     return [known[name] for name in names or known]
 
 
-async def _taken(caller: Caller, place: str, path: str, supply: Supply) -> Blob:
+async def taken(caller: Caller, place: str, path: str, supply: Supply) -> Blob:
     """Take a file in, recorded as an answer from outside: the run then rests on its own copy."""
 
     async def made() -> Value:

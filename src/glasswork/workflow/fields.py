@@ -14,7 +14,10 @@ from glasswork.definitions import (
     HumanStep,
     InputDef,
     LoopStep,
+    ReportStep,
     RetrieveStep,
+    SandboxUse,
+    TableStep,
     TeamStep,
     WerewolfStep,
     WorkflowStep,
@@ -22,7 +25,17 @@ from glasswork.definitions import (
 from glasswork.workflow.conditions import BOOLEAN, LIST, NUMBER, STRING, FieldKind
 
 Step = (
-    AgentStep | TeamStep | LoopStep | HumanStep | WorkflowStep | GameStep | WerewolfStep | DispatchStep | RetrieveStep
+    AgentStep
+    | TeamStep
+    | LoopStep
+    | HumanStep
+    | WorkflowStep
+    | GameStep
+    | WerewolfStep
+    | DispatchStep
+    | RetrieveStep
+    | TableStep
+    | ReportStep
 )
 Fields = Mapping[str, FieldKind]
 
@@ -30,7 +43,7 @@ STATE = FieldKind("string", ("done", "failed", "skipped"))
 COUNTED = {"count": NUMBER, "failed": NUMBER}
 """What a step with ``for_each`` has besides its lists: how many items are done, and how many failed."""
 
-_KINDS = {"string": STRING, "number": NUMBER, "integer": NUMBER, "boolean": BOOLEAN, "list": LIST}
+_KINDS = {"string": STRING, "file": STRING, "number": NUMBER, "integer": NUMBER, "boolean": BOOLEAN, "list": LIST}
 _MADE: dict[str, dict[str, FieldKind]] = {
     "text": {},
     "code": {"code": STRING, "file": STRING},
@@ -57,6 +70,8 @@ _FOUND = {
     "score": NUMBER,
     "dropped": LIST,
 }
+_TABLE = {"text": STRING, "columns": LIST, "rows": NUMBER, "name": STRING}
+_REPORT = {"text": STRING, "claims": LIST, "struck": LIST, "agrees": BOOLEAN, "numbers": NUMBER}
 _TEAM = {"text": STRING, "transcript": STRING, "turns": NUMBER, "code": STRING, "messages": LIST}
 _OF_A_KIND: dict[type[Step], Fields] = {
     TeamStep: _TEAM,
@@ -66,6 +81,8 @@ _OF_A_KIND: dict[type[Step], Fields] = {
     HumanStep: {"approved": BOOLEAN, "note": STRING},
     DispatchStep: {"text": STRING, "results": LIST, "failed": LIST, "fits": BOOLEAN},
     RetrieveStep: _FOUND,
+    TableStep: _TABLE,
+    ReportStep: _REPORT,
 }
 
 
@@ -85,13 +102,17 @@ def _once(step: Step, agents: Sequence[AgentDef], outputs: Fields | None) -> dic
     """Return the fields of a step that runs once, or of one item."""
     match step:
         case AgentStep() if agents:
-            return _agent_fields(agents[0]) | (_TESTED if step.sandbox else {})
+            return _agent_fields(agents[0]) | (_ran(step.sandbox) if step.sandbox else {})
         case WorkflowStep() if outputs is not None:
             return {**outputs, "state": STATE}
         case AgentStep() | WorkflowStep():
             return None
         case _:
             return {"state": STATE, **_OF_A_KIND[type(step)]}
+
+
+def _ran(use: SandboxUse) -> dict[str, FieldKind]:
+    return {**_TESTED, "results": LIST} if use.run == "experiment" else _TESTED
 
 
 def list_of(step: Step) -> str | None:

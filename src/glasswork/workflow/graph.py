@@ -10,8 +10,10 @@ from glasswork.definitions import (
     GameStep,
     HumanStep,
     LoopStep,
+    ReportStep,
     RetrieveStep,
     RetrieveUse,
+    TableStep,
     TeamStep,
     WerewolfStep,
     WorkflowStep,
@@ -21,7 +23,7 @@ from glasswork.workflow.order import levels
 
 _SHAPES = {"agent": ("[", "]"), "team": ("[[", "]]"), "loop": ("{{", "}}"), "human": ("([", "])"),
            "game": ("[/", "/]"), "werewolf": ("[/", "/]"), "dispatch": (">", "]"),
-           "retrieve": ("[(", ")]")}  # fmt: skip
+           "retrieve": ("[(", ")]"), "table": ("[(", ")]"), "report": ("[", "]")}  # fmt: skip
 _ESCAPES = str.maketrans({
     "#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "%": "#37;", "\\": "#92;",
 })  # fmt: skip
@@ -71,7 +73,8 @@ def _words(step: CompiledStep) -> Iterator[str]:
     yield step.id
     yield from _kind_words(step)
     if step.each is not None and not isinstance(
-        step.definition, LoopStep | HumanStep | GameStep | WerewolfStep | DispatchStep | RetrieveStep
+        step.definition,
+        LoopStep | HumanStep | GameStep | WerewolfStep | DispatchStep | RetrieveStep | TableStep | ReportStep,
     ):
         yield f"for each of {'.'.join(step.each)}, {step.definition.parallel} at once"
     if step.definition.join != "all" and len(step.needs) > 1:
@@ -102,8 +105,18 @@ def _kind_words(step: CompiledStep) -> Iterator[str]:
             yield f"{games} {', '.join(game.players)}"
         case DispatchStep():
             yield f"{len(step.tools)} tool model{'' if len(step.tools) == 1 else 's'}"
+        case _ as definition:
+            yield from _outside(definition)
+
+
+def _outside(definition: object) -> Iterator[str]:
+    match definition:
         case RetrieveStep(retrieve=use):
             yield from _retrieval(use)
+        case TableStep():
+            yield "a table"
+        case ReportStep(report=report):
+            yield f"a report on {report.experiment}"
 
 
 def _retrieval(use: RetrieveUse) -> Iterator[str]:

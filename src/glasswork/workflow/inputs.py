@@ -20,8 +20,9 @@ _EXPECTED = {
     "number": "a number",
     "boolean": "true or false",
     "list": "a list of texts",
+    "file": "the path of a file",
 }
-_EMPTY: dict[str, Any] = {"string": "", "boolean": False, "list": []}
+_EMPTY: dict[str, Any] = {"string": "", "file": "", "boolean": False, "list": []}
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -77,13 +78,13 @@ def _handed(definition: InputDef, value: Template | Any, values: Mapping[str, An
     found: Any = values
     for key in value.lone.path:
         found = found.get(key) if isinstance(found, Mapping) else None
-    return inline(found) if definition.type == "string" and found is not None else found
+    return inline(found) if definition.type in {"string", "file"} and found is not None else found
 
 
 def takes(definition: InputDef, kind: FieldKind) -> bool:
     """Tell whether an input takes what a reference holds: a text takes anything, in words; a list takes texts."""
     match definition.type:
-        case "string":
+        case "string" | "file":
             return True
         case "list":
             return kind.name == "list" and (kind.of or STRING).name == "string"
@@ -170,7 +171,7 @@ def _list_from_text(text: str) -> Any:
 
 def _fits(kind: str, value: Any) -> bool:
     match kind:
-        case "string":
+        case "string" | "file":
             return isinstance(value, str)
         case "boolean":
             return isinstance(value, bool)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from glasswork.definitions import MEDIA, RetrieveStep, ToolDef, WorkflowDef
 from glasswork.errors import Problem, did_you_mean
-from glasswork.knowledge.sources import sources
+from glasswork.knowledge.sources import services, sources
 from glasswork.library import Found
 from glasswork.workflow.compiled import CompiledStep
 from glasswork.workflow.fields import Fields
@@ -25,6 +25,11 @@ def check_retrieve(
         texts = [one for one, declared in inputs.items() if declared.type == "string"]
         wrong = f"the input {name!r} is no text" if name in inputs else f"there is no input {name!r}"
         yield found.problem((*keys, "from"), f"{wrong}{did_you_mean(name, texts)}")
+    server = use.server.partition("inputs.")[2]
+    if server and (server not in inputs or inputs[server].type != "string"):
+        yield found.problem((*keys, "server"), f"the input {server!r} is no text of this workflow")
+    if use.index in services() and use.correct != "no":
+        yield found.problem((*keys, "correct"), f"what {use.index} finds cannot be judged: there is no index of it")
     if use.second is not None and use.correct == "no":
         yield found.problem((*keys, "second"), "a second source is asked where what was found is judged: say 'correct'")
     if use.model is not None and use.correct != "model":

@@ -26,7 +26,7 @@ from glasswork.knowledge.evaluate import Action, Fit, features
 from glasswork.knowledge.index import Index, searchable
 from glasswork.knowledge.judging import PROMPT, judged
 from glasswork.knowledge.passages import Document, Passage
-from glasswork.knowledge.sources import sources
+from glasswork.knowledge.sources import services, sources
 from glasswork.places import decision_id
 from glasswork.records import Ask
 from glasswork.templates import Sourced
@@ -55,6 +55,7 @@ async def retrieve(
     query: str,
     index: str,
     *,
+    server: str = "public",
     name: str,
     round_: int,
     ask: Ask | None,
@@ -66,7 +67,8 @@ async def retrieve(
         resources: what the run's steps share.
         step: a retrieve step.
         query: what is asked.
-        index: where, by name.
+        index: where, by name: an index, or a service.
+        server: where a service is.
         name: the step's, in the run.
         round_: which round of it this is.
         ask: asks the model that judges, where one does.
@@ -80,7 +82,10 @@ async def retrieve(
     if not query.strip():
         raise UserError("the query is empty: what it refers to holds nothing")
     supply = resources.tools or Nobody(Path("media"))
-    looking = _Looking(resources, step, step.definition.retrieve, supply, query, index, name, round_, ask, model)
+    use = step.definition.retrieve
+    if index in services() and use.correct != "no":
+        raise UserError(f"what {index} finds cannot be judged: evaluators are fitted to an index", hint="correct: no")
+    looking = _Looking(resources, step, use, supply, query, index, server, name, round_, ask, model)
     return await looking.output()
 
 
@@ -94,7 +99,8 @@ class _Looking:
     supply: Supply
     query: str
     source: str
-    """The index, by name."""
+    """The index, or the service, by name."""
+    server: str
     name: str
     round: int
     ask: Ask | None
@@ -149,6 +155,8 @@ class _Looking:
 
     async def _found(self) -> list[Passage]:
         use = self.use
+        if self.source in services():
+            return await self._served()
         given: dict[str, JsonValue] = {"index": self.source, "query": self.query, "top": use.top, "by": use.by}
 
         async def made() -> Value:
@@ -161,6 +169,18 @@ class _Looking:
         value = await self._recorded("search", f"index {self.source}", given, made)
         self.facts |= value["documents"]
         return [Passage.model_validate(hit["passage"]) for hit in value["hits"]]
+
+    async def _served(self) -> list[Passage]:
+        """Ask a service."""
+        given: dict[str, JsonValue] = {"server": self.server, "query": self.query, "top": self.use.top}
+
+        async def made() -> Value:
+            search = sources.get(self.source)(self.server, _Given(self.step, self.supply))
+            return [one.model_dump(mode="json") for one in await search(self.query, self.use.top)]
+
+        found = [Passage.model_validate(one) for one in await self._recorded("search", self.source, given, made)]
+        self.facts |= {one.document: one.title for one in found}
+        return found
 
     async def _weighed(self, place: str, passages: Sequence[Passage]) -> tuple[Fit, list[float], list[list[float]]]:
         """Return the evaluator, and what it makes of passages and of their strips.
@@ -221,16 +241,26 @@ class _Looking:
         """Return an answer from outside, recorded; what a person can mend is told before anything is."""
         path, past = f"{self.place}/{place}", self.resources.past
         if past is None or past.called(path, digest_of(what, given), 1) is None:
-            _ = self.index
-            if self.use.correct != "no":
-                model = self.model if self.use.correct == "model" else None
-                usable(fit_of(read_fits(self.supply.shelf, self.source), self.source, model))
+            self._refuse_unusable()
 
         async def cleaned() -> Value:
             value: Value = self.supply.clean(await make())
             return value
 
         return await self.caller.answered(path, what, given, cleaned, gives="json", cost=cost)
+
+    def _refuse_unusable(self) -> None:
+        """Raise UserError where there is no such index, its evaluator cannot be used, or a service cannot be asked."""
+        second, given = self.use.second, _Given(self.step, self.supply)
+        if self.source in services():
+            sources.get(self.source)(self.server, given)
+        else:
+            _ = self.index
+        if second is not None and second.kind in services():
+            sources.get(second.kind)(second.name, given)
+        if self.use.correct != "no":
+            model = self.model if self.use.correct == "model" else None
+            usable(fit_of(read_fits(self.supply.shelf, self.source), self.source, model))
 
     # --- what is decided --------------------------------------------------------------------------------------------
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,25 +15,26 @@ from glasswork.definitions import (
     DispatchStep,
     GameStep,
     HumanStep,
+    ReportStep,
     RetrieveStep,
-    SandboxUse,
+    TableStep,
     TeamStep,
     WerewolfStep,
 )
-from glasswork.errors import UserError, Waiting
+from glasswork.errors import UserError
 from glasswork.places import decision_id
-from glasswork.records import HumanAnswered, HumanAsked, SandboxRan, SandboxStarted, Segment
-from glasswork.sandbox.base import Job, Limits, Network
-from glasswork.sandbox.programs import ProgramReport, TestReport, run_program, run_tests
+from glasswork.records import HumanAnswered, HumanAsked, Segment
 from glasswork.templates import Part, Template
-from glasswork.workflow import werewolf
+from glasswork.workflow import programs, werewolf
 from glasswork.workflow.budget import Budget
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.dispatching import desk_of, dispatch
 from glasswork.workflow.fields import item_file
 from glasswork.workflow.games import Table, handed_on
+from glasswork.workflow.reporting import report
 from glasswork.workflow.resources import Answer, Explanation, Resources
 from glasswork.workflow.retrieving import retrieve
+from glasswork.workflow.tables import look, tables_of
 from glasswork.workflow.traced import Around
 from glasswork.workflow.werewolf import Tables
 
@@ -92,10 +90,20 @@ async def run_step(
         around = Around(resources, step, at.workflow, at.budget)
         desk = await desk_of(around, name=at.step, round_=at.round, item=at.item)
         return await dispatch(around, desk, values)
+    if isinstance(definition, HumanStep):
+        return await _human(resources, step, at, values)
+    return await _from_outside(resources, step, at, values)
+
+
+async def _from_outside(resources: Resources, step: CompiledStep, at: Occasion, values: Values) -> dict[str, Any]:
+    """Run a step that takes something in, or tells something to others."""
+    definition = step.definition
     if isinstance(definition, RetrieveStep):
         return await _retrieve(resources, step, definition, at, values)
-    assert isinstance(definition, HumanStep), "the flow runs loops and workflows"
-    return await _human(resources, step, at, values)
+    if isinstance(definition, TableStep):
+        return await look(resources, step, at.decision, values)
+    assert isinstance(definition, ReportStep), "the flow runs loops and workflows"
+    return await report(resources, at.workflow, step, at.decision, values)
 
 
 async def _played(resources: Resources, step: CompiledStep, at: Occasion) -> dict[str, Any]:
@@ -146,7 +154,11 @@ async def _agent(
     if definition.save:
         resources.save(_saved_as(at, file), output.get("code", act.text))
     if definition.sandbox:
-        output |= await _in_sandbox(resources, at, definition.sandbox, file, {**code, **own(step, output, at.item)})
+        use = definition.sandbox
+        beside = {} if use.run == "experiment" else code  # it rests on nothing else, and can be run again alone
+        files, tables = {**beside, **own(step, output, at.item)}, tables_of(resources, use, values)
+        ran = await programs.run(resources, programs.Program(at.decision, use, file, files, tables))
+        output |= programs.output_of(ran, use)
     return output
 
 
@@ -192,81 +204,6 @@ def _saved_as(at: Occasion, file: str) -> str:
     """Return where a file is left: what the steps of a sub-workflow make goes into a folder of its own."""
     around = at.step.rpartition(".")[0]
     return f"{re.sub('[#:.]', '-', around)}/{file}" if around else file
-
-
-# --- programs -------------------------------------------------------------------------------------------------------
-
-
-async def _in_sandbox(
-    resources: Resources, at: Occasion, use: SandboxUse, file: str, files: Mapping[str, str]
-) -> dict[str, Any]:
-    """Run a program, recorded before and after; a recorded result is not made again."""
-    limits = Limits(wall_seconds=use.timeout, cpu_seconds=math.ceil(use.timeout), memory_mb=use.memory_mb)
-    network = Network(loopback=use.network.loopback, allow=use.network.allow)
-    place, digest = f"{at.decision}/sandbox", _digest(use, file, files, limits, network)
-    ran = resources.past.ran(place, digest) if resources.past else None
-    _refuse_if_unsure(resources, at, use, digest, known=ran is not None)
-    resources.record(SandboxStarted(place=place, digest=digest, argv=(use.run, file), idempotent=use.idempotent))
-    if ran is None:
-        sandbox = await resources.sandbox(use.backend)
-        contents = {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()}
-        run = run_tests if use.run == "tests" else run_program
-        done = await run(sandbox, contents, file, limits, network=network)
-        job = Job(argv=(use.run, file), files=contents, limits=limits, network=network)
-        ran = _ran(place, digest, done, job)
-    resources.record(ran)
-    return {"passed": ran.passed, "report": ran.report, "failures": list(ran.failures), "exit_code": ran.exit_code}
-
-
-def _digest(use: SandboxUse, file: str, files: Mapping[str, str], limits: Limits, network: Network) -> str:
-    what = {"run": use.run, "file": file, "files": dict(sorted(files.items())), "limits": limits.model_dump()}
-    what |= {"network": network.model_dump()} if network.granted else {}
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-
-
-def _refuse_if_unsure(resources: Resources, at: Occasion, use: SandboxUse, digest: str, *, known: bool) -> None:
-    """Wait for a word where a program that must not run twice may have run before a crash.
-
-    Raises:
-        Waiting: it may have, and nobody has said that it may run again.
-    """
-    if known or use.idempotent or resources.past is None or at.step in resources.rerun:
-        return
-    if resources.past.began(f"{at.decision}/sandbox", digest):
-        raise Waiting(
-            f"{at.step}: its program was started before and may have run; it says that it must not run twice "
-            f"(to run it again: glasswork resume RUN --rerun {at.step})"
-        )
-
-
-def _ran(place: str, digest: str, done: TestReport | ProgramReport, job: Job) -> SandboxRan:
-    result = done.result
-    if isinstance(done, TestReport):
-        failures = tuple(failure.message for failure in done.failures)
-    else:
-        failures = () if done.passed else (done.report,)
-    return SandboxRan(
-        place=place,
-        digest=digest,
-        failures=failures,
-        backend=result.backend,
-        argv=job.argv,
-        files=tuple(sorted(job.files)),
-        limits=job.limits.model_dump(),
-        limits_enforced=result.limits_enforced,
-        not_contained=result.not_contained,
-        passed=done.passed,
-        report=done.report,
-        reason=result.reason,
-        exit_code=result.exit_code,
-        stdout=result.stdout,
-        stderr=result.stderr,
-        truncated=result.truncated,
-        refused=result.refused,
-        network=job.network.model_dump(mode="json") if job.network.granted else {},
-        connections=tuple(each.model_dump(mode="json") for each in result.connections),
-        seconds=result.seconds,
-    )
 
 
 # --- a team, a person -----------------------------------------------------------------------------------------------
@@ -317,8 +254,12 @@ async def _retrieve(
     query = "\n".join(part.text for part in step.task.render(values))
     named = definition.retrieve.index.partition("inputs.")[2]
     index = str(values["inputs"].get(named) or "") if named else definition.retrieve.index
+    where = definition.retrieve.server.partition("inputs.")[2]
+    server = str(values["inputs"].get(where) or "public") if where else definition.retrieve.server
     try:
-        return await retrieve(resources, step, query, index, name=at.step, round_=at.round, ask=ask, model=model)
+        return await retrieve(
+            resources, step, query, index, server=server, name=at.step, round_=at.round, ask=ask, model=model
+        )
     except UserError as error:
         if not error.hint:
             raise

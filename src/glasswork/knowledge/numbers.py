@@ -1,0 +1,76 @@
+"""Whether the numbers of a sentence are borne out: by results that were computed, by words that were quoted.
+
+A number is what is written in digits. It agrees with a value that it is a rounding of, to as many places as it shows
+(but a plain 0 with 0 alone); a percentage also with the share. A number without a sign agrees with a negative value too
+("lower by 1.2"). That words such as *higher* fit the sign is not looked at, and a number in words is not either.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9_])(?<!\d\.)(?P<sign>[-+\u2212](?=[\d.]))?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<power>[eE][-+]?\d{1,3}(?!\w))?(?P<percent>\s?(?:%|percent\b|per cent\b))?"
+)
+"""Not within a name (``x1``, ``v1.2``), but also where a unit follows at once (``5kg``)."""
+_BELOW = re.compile(r"(?:<|\u2264|less than|below|under|smaller than)\s*$", re.IGNORECASE)
+_LEVELS = frozenset(map(Decimal, ("0.1", "0.05", "0.01", "0.005", "0.001", "0.0001")))
+"""What a p-value is said to be below."""
+_INTERVAL = re.compile(r"(?:9[059])\s?(?:%|percent|per cent)[\s-]+(?:confidence|CI\b|interval|credible)", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d])|\n+")
+
+
+def unborne(text: str, results: Mapping[str, float], quoted: Iterable[str] = ()) -> list[str]:
+    """Return the numbers of a text that agree with no result, and stand in none of the quoted texts, as it writes them.
+
+    Args:
+        text: what is said. The names of results in it, and the level of an interval (95 %), are no numbers of it.
+        results: values by name.
+        quoted: texts that may be repeated.
+    """
+    known = {match["digits"].replace(",", "") for each in quoted for match in _NUMBER.finditer(each)}
+    levels = [match.span() for match in _INTERVAL.finditer(text)]
+    fractions = [char for char in text if "\u2044" in unicodedata.normalize("NFKC", char)]
+    return fractions + [
+        match[0].strip()
+        for match in _NUMBER.finditer(text)
+        if not any(start <= match.start() < end for start, end in levels)
+        and match["digits"].replace(",", "") not in known
+        and not any(_agrees(match, name, value, text) for name, value in results.items())
+    ]
+
+
+def numbers_in(text: str) -> Iterator[str]:
+    """Yield the numbers of a text as it writes them."""
+    return (match[0].strip() for match in _NUMBER.finditer(text))
+
+
+def borne_out(text: str, results: Mapping[str, float], quoted: Iterable[str]) -> tuple[str, list[str]]:
+    """Return a text without the sentences that hold a number of nobody's, and these."""
+    known = list(quoted)
+    kept: list[str] = []
+    struck: list[str] = []
+    for line in text.splitlines():
+        sentences = [one for one in _SENTENCE.split(line) if one]
+        fine = [one for one in sentences if not unborne(one, results, known)]
+        struck += [one.strip() for one in sentences if one not in fine]
+        kept.append(" ".join(fine))
+    return "\n".join(kept).strip(), struck
+
+
+def _agrees(match: re.Match[str], name: str, value: float, text: str) -> bool:
+    said = Decimal(match["digits"].replace(",", "") + (match["power"] or ""))
+    given = Decimal(repr(float(value)))
+    if name.startswith("p") and said in _LEVELS and _BELOW.search(text, 0, match.start()):
+        return 0 <= given < said
+    signs = (given, -given) if not match["sign"] else (given,)
+    said = -said if match["sign"] in {"-", "\u2212"} else said
+    scales = (1, 100) if match["percent"] else (1,)
+    if not said and said.as_tuple().exponent == 0:
+        return not given
+    half = Decimal(1).scaleb(int(said.as_tuple().exponent)) / 2
+    return any(abs(each * scale - said) <= half for each in signs for scale in scales)

@@ -1,0 +1,357 @@
+"""For experiments in a sandbox: read a table, compare, relate, and leave numbers under names.
+
+It lies beside the program as ``lab.py`` and needs nothing but the standard library. Every number goes into
+``results.json``, a flat object of named numbers; what can be drawn into ``figures.json``, which Glasswork draws. A
+program may as well write these files itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+Cell = float | int | str | None
+Row = dict[str, Cell]
+
+RESULTS, FIGURES = "results.json", "figures.json"
+MISSING = frozenset(("", "na", "n/a", "nan", "null", "none"))
+"""What stands in a cell that holds nothing, whatever its case."""
+MOST_GROUPS = 12
+"""Groups that are compared at most: a column with more different values is no grouping."""
+MOST_POINTS = 300
+"""Points of a figure, at most; of more, every so-manieth is drawn."""
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+_COMMA = re.compile(r"[-+]?\d+,\d+")
+_results: dict[str, float] = {}
+_figures: list[dict[str, Any]] = []
+_called: dict[str, str] = {}
+"""What each result was called before its name was made plain."""
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def read(name: str = "data.csv") -> list[Row]:
+    """Return the rows of a CSV file by the names of its columns. Numbers are numbers, and an empty cell is None."""
+    return rows_of(Path(name).read_bytes())
+
+
+def rows_of(data: bytes) -> list[Row]:
+    """Return the rows of a table. A column holds numbers where every cell of it that says anything is one.
+
+    Raises:
+        ValueError: it is no such table; says why.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("the table is not UTF-8 text: save it as CSV in UTF-8") from None
+    first = text.lstrip("\n").partition("\n")[0]
+    delimiter = max(",;\t|", key=first.count)
+    try:
+        lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(line)]
+    except csv.Error as error:
+        raise ValueError(f"the table cannot be read: {error}") from None
+    if len(lines) < 2:
+        raise ValueError("the table has no rows below its first line, which names the columns")
+    names = _names(lines[0])
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) > len(names):
+            raise ValueError(f"line {number} of the table has {len(line)} cells, and there are {len(names)} columns")
+    columns = [_column([line[at] if at < len(line) else "" for line in lines[1:]]) for at in range(len(names))]
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def _names(line: Sequence[str]) -> list[str]:
+    names = [" ".join(name.split()) or f"column {at}" for at, name in enumerate(line, start=1)]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(f"two columns of the table are called {twice[0]!r}")
+    return names
+
+
+def _column(cells: Sequence[str]) -> list[Cell]:
+    texts = [None if cell.strip().lower() in MISSING else cell.strip() for cell in cells]
+    said = [text for text in texts if text is not None]
+    if said and all(_NUMBER.fullmatch(text) for text in said):
+        return [None if text is None else _number(text) for text in texts]
+    if said and all(_COMMA.fullmatch(text) or _NUMBER.fullmatch(text) for text in said):
+        return [None if text is None else _number(text.replace(",", ".")) for text in texts]
+    return list(texts)
+
+
+def _number(text: str) -> float | int:
+    return float(text) if re.search(r"[.eE]", text) else int(text)
+
+
+def column(rows: Iterable[Row], name: str) -> list[Any]:
+    """Return what stands in a column, without what is missing. Raises KeyError where there is no such column."""
+    return [cell for cell in (_cell(row, name) for row in rows) if cell is not None]
+
+
+def group(rows: Iterable[Row], number: str, by: str) -> dict[str, list[float]]:
+    """Return the numbers of a column by what stands in another one, in the order of the groups' names."""
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        value, label = _cell(row, number), _cell(row, by)
+        if value is not None and label is not None:
+            found.setdefault(str(label), []).append(_is_number(value, number))
+    if len(found) > MOST_GROUPS:
+        raise ValueError(
+            f"{by!r} has {len(found)} different values: too many groups; to relate two numbers, use relate"
+        )
+    return dict(sorted(found.items()))
+
+
+def pairs(rows: Iterable[Row], x: str, y: str) -> tuple[list[float], list[float]]:
+    """Return two columns of numbers, of the rows that have both."""
+    both = [(_cell(row, x), _cell(row, y)) for row in rows]
+    kept = [(_is_number(a, x), _is_number(b, y)) for a, b in both if a is not None and b is not None]
+    return [a for a, _ in kept], [b for _, b in kept]
+
+
+def _cell(row: Row, name: str) -> Cell:
+    if name not in row:
+        raise KeyError(f"there is no column {name!r}; there are {', '.join(map(repr, row))}")
+    return row[name]
+
+
+def _is_number(value: Cell, name: str) -> float:
+    if isinstance(value, str) or value is None:
+        raise TypeError(f"the column {name!r} holds text, such as {value!r}, and no numbers")
+    return value
+
+
+# --- numbers --------------------------------------------------------------------------------------------------------
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the arithmetic mean."""
+    return math.fsum(values) / len(values)
+
+
+def sd(values: Sequence[float]) -> float:
+    """Return the standard deviation of a sample (n - 1)."""
+    middle = mean(values)
+    return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
+
+
+def correlation(a: Sequence[float], b: Sequence[float]) -> float:
+    """Return Pearson's coefficient. Raises ValueError where a column is constant."""
+    if min(map(len, (a, b))) < 3 or sd(a) == 0 or sd(b) == 0:
+        raise ValueError("a correlation needs three pairs, and columns that are not constant")
+    middle, other = mean(a), mean(b)
+    together = math.fsum((x - middle) * (y - other) for x, y in zip(a, b, strict=True))
+    return together / (sd(a) * sd(b) * (len(a) - 1))
+
+
+def student(t: float, freedom: float) -> float:
+    """Return how probable a value of Student's t at least this far from 0 is, on both sides together."""
+    return _beta(freedom / (freedom + t * t), freedom / 2, 0.5)
+
+
+def beyond(f: float, above: float, below: float) -> float:
+    """Return how probable a value of Fisher's F of at least ``f`` is."""
+    return _beta(below / (below + above * f), below / 2, above / 2)
+
+
+def _beta(x: float, a: float, b: float) -> float:
+    """Return the regularised incomplete beta function, by its continued fraction (Numerical Recipes, 6.4)."""
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _beta(1 - x, b, a)
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1) or 1e-300)
+    whole = d
+    for m in range(1, 400):
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / (1 + term * d or 1e-300)
+            c = 1 + term / c or 1e-300
+            whole *= c * d
+        if abs(c * d - 1) < 1e-15:
+            break
+    return front * whole / a
+
+
+def _quantile(freedom: float) -> float:
+    """Return the t beyond which 5 % lie, on both sides together."""
+    low, high = 0.0, 1000.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student(middle, freedom) > 0.05 else (low, middle)
+    return high
+
+
+# --- experiments ----------------------------------------------------------------------------------------------------
+
+
+def compare(rows: Sequence[Row], number: str, by: str) -> dict[str, float]:
+    """Compare the mean of a column of numbers between the groups that another column makes.
+
+    Leaves for each group how many it has, mean and standard deviation; of two groups also the difference with its 95 %
+    interval and p (Welch's t-test), of more p by analysis of variance.
+    """
+    groups = {label: values for label, values in group(rows, number, by).items() if len(values) > 1}
+    if len(groups) < 2:
+        raise ValueError(f"{by!r} makes fewer than two groups with two numbers each of {number!r}")
+    made: dict[str, float] = {}
+    for label, values in groups.items():
+        made[f"n_{label}"] = len(values)
+        made[f"mean_{number}_{label}"] = mean(values)
+        made[f"sd_{number}_{label}"] = sd(values)
+    made |= _welch(groups, number, by) if len(groups) == 2 else _variance(groups, number, by)
+    bars(f"Mean of {number} by {by}", {label: mean(values) for label, values in groups.items()}, y=number)
+    return {name: result(name, value) for name, value in made.items()}
+
+
+def _welch(groups: Mapping[str, Sequence[float]], number: str, by: str) -> dict[str, float]:
+    (one, a), (other, b) = groups.items()
+    if mean(b) > mean(a):
+        (one, a), (other, b) = (other, b), (one, a)
+    parts = sd(a) ** 2 / len(a), sd(b) ** 2 / len(b)
+    error = math.sqrt(sum(parts))
+    if error == 0:
+        raise ValueError(f"{number!r} does not vary within the groups of {by!r}: there is nothing to test")
+    freedom = sum(parts) ** 2 / (parts[0] ** 2 / (len(a) - 1) + parts[1] ** 2 / (len(b) - 1))
+    apart, wide = mean(a) - mean(b), _quantile(freedom) * error
+    name = f"difference_{number}_{one}_minus_{other}"
+    return {
+        name: apart,
+        f"{name}_low": apart - wide,
+        f"{name}_high": apart + wide,
+        f"p_{number}_by_{by}": student(apart / error, freedom),
+    }
+
+
+def _variance(groups: Mapping[str, Sequence[float]], number: str, by: str) -> dict[str, float]:
+    every = [value for values in groups.values() for value in values]
+    between = math.fsum(len(values) * (mean(values) - mean(every)) ** 2 for values in groups.values())
+    within = math.fsum((value - mean(values)) ** 2 for values in groups.values() for value in values)
+    above, below = len(groups) - 1, len(every) - len(groups)
+    if within == 0:
+        raise ValueError(f"{number!r} does not vary within the groups of {by!r}: there is nothing to test")
+    f = (between / above) / (within / below)
+    share = between / (between + within)
+    return {f"share_explained_{number}_by_{by}": share, f"p_{number}_by_{by}": beyond(f, above, below)}
+
+
+def relate(rows: Sequence[Row], x: str, y: str) -> dict[str, float]:
+    """Relate two columns of numbers: how many pairs, Pearson's correlation, slope and intercept of y over x, and p."""
+    a, b = pairs(rows, x, y)
+    r = correlation(a, b)
+    slope = r * sd(b) / sd(a)
+    t = r * math.sqrt((len(a) - 2) / max(1 - r * r, 1e-300))
+    made = {
+        f"n_{x}_{y}": len(a),
+        f"correlation_{x}_{y}": r,
+        f"slope_{y}_over_{x}": slope,
+        f"intercept_{y}_over_{x}": mean(b) - slope * mean(a),
+        f"p_{x}_{y}": student(t, len(a) - 2),
+    }
+    points(f"{y} over {x}", a, b, x=x, y=y)
+    return {name: result(name, value) for name, value in made.items()}
+
+
+def shares(rows: Sequence[Row], of: str, by: str) -> dict[str, float]:
+    """Compare how often each value of a column occurs in the groups that another one makes, with p (chi-squared)."""
+    table: dict[str, Counter[str]] = {}
+    for row in rows:
+        value, label = _cell(row, of), _cell(row, by)
+        if value is not None and label is not None:
+            table.setdefault(str(label), Counter())[str(value)] += 1
+    values = sorted({value for counts in table.values() for value in counts})
+    if not 1 < len(values) <= MOST_GROUPS or not 1 < len(table) <= MOST_GROUPS:
+        raise ValueError(f"{of!r} and {by!r} must have 2 to {MOST_GROUPS} different values each")
+    made: dict[str, float] = {f"n_{label}": counts.total() for label, counts in sorted(table.items())}
+    for label, counts in sorted(table.items()):
+        made |= {f"share_{of}_{value}_{label}": counts[value] / counts.total() for value in values}
+    made[f"p_{of}_by_{by}"] = _chi_squared(table, values)
+    last = values[-1]
+    bars(f"Share of {of} {last} by {by}", {label: made[f"share_{of}_{last}_{label}"] for label in sorted(table)})
+    return {name: result(name, value) for name, value in made.items()}
+
+
+def _chi_squared(table: Mapping[str, Counter[str]], values: Sequence[str]) -> float:
+    whole = sum(counts.total() for counts in table.values())
+    columns = {value: sum(counts[value] for counts in table.values()) for value in values}
+    expected = {(label, value): table[label].total() * columns[value] / whole for label in table for value in values}
+    statistic = math.fsum((table[label][value] - each) ** 2 / each for (label, value), each in expected.items())
+    return _gamma((len(table) - 1) * (len(values) - 1) / 2, statistic / 2)
+
+
+def _gamma(a: float, x: float) -> float:
+    """Return the upper regularised incomplete gamma function (Numerical Recipes, 6.2)."""
+    if x <= 0:
+        return 1.0
+    front = math.exp(-x + a * math.log(x) - math.lgamma(a))
+    if x < a + 1:
+        term = whole = 1 / a
+        at = a
+        while abs(term) > abs(whole) * 1e-16:
+            at += 1
+            term *= x / at
+            whole += term
+        return 1 - front * whole
+    b = x + 1 - a
+    c, d = 1e300, 1 / b
+    whole = d
+    for step in range(1, 1000):
+        factor = -step * (step - a)
+        b += 2
+        d = 1 / (factor * d + b or 1e-300)
+        c = b + factor / c or 1e-300
+        whole *= c * d
+        if abs(c * d - 1) < 1e-15:
+            break
+    return front * whole
+
+
+# --- what is left ---------------------------------------------------------------------------------------------------
+
+
+def result(name: str, value: float) -> float:
+    """Leave a number under a name. Letters, digits and _ are kept of the name; two names stay two."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"the result {name!r} is {value}, and no number")
+    plain = re.sub(r"[\W_]+", "_", str(name)).strip("_")[:70] or "result"
+    plain = plain if plain.isidentifier() else f"r_{plain}"
+    kept, more = plain, 1
+    while _called.setdefault(kept, name) != name:
+        more += 1
+        kept = f"{plain}_{more}"
+    _results[kept] = int(value) if isinstance(value, int) else number
+    _write(RESULTS, _results)
+    return value
+
+
+def bars(title: str, values: Mapping[str, float], *, y: str = "") -> None:
+    """Leave a figure: a bar for each value, by its label."""
+    _draw({"kind": "bars", "title": title, "y": y, "bars": [[str(label), each] for label, each in values.items()]})
+
+
+def points(title: str, xs: Sequence[float], ys: Sequence[float], *, x: str = "", y: str = "") -> None:
+    """Leave a figure: a point for each pair."""
+    every = max(1, -(-len(xs) // MOST_POINTS))
+    both = [[a, b] for a, b in zip(xs, ys, strict=True)][::every]
+    _draw({"kind": "points", "title": title, "x": x, "y": y, "points": both})
+
+
+def _draw(figure: dict[str, Any]) -> None:
+    _figures.append(figure)
+    _write(FIGURES, _figures)
+
+
+def _write(name: str, data: Any) -> None:
+    Path(name).write_text(json.dumps(data, allow_nan=False), encoding="utf-8")
