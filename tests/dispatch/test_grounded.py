@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glasswork.dispatch.graph import Ref, Task, renumbered
-from glasswork.dispatch.grounded import grounded
+from glasswork.dispatch.grounded import grounded, set_beside
 
 TOOLS = ["triangle.get", "circle.get", "convert_time", "speak"]
 
@@ -47,6 +47,25 @@ def test_all_mixtures_of_what_is_named():
     calls = [("convert_time", {"team": team, "year": year}) for team in ("Lakers", "Bulls") for year in (2018, 2020)]
     given = tasks(*calls, ("convert_time", {"team": "Lakers", "year": 2019}))
     assert grounded(given, "How did the Lakers and the Bulls do in 2018 and 2020?", TOOLS) == given[:4]
+
+
+@pytest.mark.parametrize(
+    ("request_", "left"),
+    [
+        ("The rise of Christianity in Egypt and Turkey", ["Turkey"]),
+        ("The rise of Christianity in Turkey and Egypt, in short", ["Turkey"]),
+        ("Concerts in Egypt, New York or the Hague", ["New York", "Hague"]),
+        ("Cases of 'Egypt' and 'Civil law'", ["Civil law"]),
+        ("In Egypt, and I want it now", []),
+        ("Egypt and then something else", []),
+        ("Turkey and Greece", []),
+        ("Luxor, Egypt", []),
+        ("Egypt and Egypt", []),
+        ("", []),
+    ],
+)
+def test_names_beside_one_that_is_taken(request_, left):
+    assert set_beside(tasks(("convert_time", {"a": "Egypt", "b": Ref("t0")})), request_) == left
 
 
 @given(

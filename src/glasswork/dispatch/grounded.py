@@ -15,6 +15,10 @@ from pydantic import JsonValue
 from glasswork.dispatch.graph import Ref, Task
 
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+_ITEM = r"""(?:['"\u2018\u201c][^'"\u2018-\u201d]{1,60}['"\u2019\u201d]|[A-Z][\w-]+(?:\s+[A-Z][\w-]*)*)"""
+_BETWEEN = r"(?:\s*,?\s+(?:and|or|&)\s+(?:the\s+|for\s+|in\s+)?|\s*,\s*)"
+_AND = re.compile(r"\s(?:and|or|&)\s")
+_ENUMERATION = re.compile(f"{_ITEM}(?:{_BETWEEN}{_ITEM})+")
 _IN_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -48,6 +52,21 @@ def grounded(tasks: Sequence[Task], request: str, tools: Sequence[str]) -> tuple
             mixtures.add(mixture)
             kept.append(task)
     return tuple(kept)
+
+
+def set_beside(tasks: Sequence[Task], request: str) -> list[str]:
+    """Return the names that a request sets beside one that a task takes, and that no task takes.
+
+    "In Egypt and Turkey" sets two side by side, and "in Paris, France" only says where Paris lies.
+    """
+    given = [one for task in tasks for one in task.arguments.values() if not isinstance(one, Ref)]
+    taken = {word for one in given for word in _told(one)}
+    found = list[str]()
+    for each in _ENUMERATION.finditer(request):
+        names = [one.strip("'\"\u2018\u2019\u201c\u201d") for one in re.split(_BETWEEN, each[0])]
+        free = [name for name in names if not taken.intersection(_words(name))]
+        found += free if len(free) < len(names) and _AND.search(each[0]) else []
+    return list(dict.fromkeys(found))
 
 
 def _own(tool: str, tools: Sequence[str], named: set[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from pydantic import JsonValue
 
 from glasswork.dispatch.deciding import Decision, closed
 from glasswork.dispatch.graph import Argument, Ref, Task, TaskGraph, as_data, line, problems, read, renumbered
-from glasswork.dispatch.grounded import grounded
+from glasswork.dispatch.grounded import grounded, set_beside
 from glasswork.dispatch.planning import Planning, Schema, described, ordered_after, planners
 from glasswork.dispatch.types import Source
 from glasswork.errors import PlanFailed
@@ -133,8 +133,8 @@ class _Listing:
 async def _whole(listing: _Listing, graph: TaskGraph, said: tuple[Message, ...]) -> TaskGraph:
     """Return the plan with all of the request, and nothing that takes nothing from it.
 
-    Where it leaves files or numbers of the request unused, the calls are listed again, and that list counts if it
-    leaves fewer.
+    Where it leaves files, numbers or names of the request unused, the calls are listed again, and that list counts if
+    it leaves fewer.
     """
     planning = listing.planning
     graph = _grounded(planning, graph)
@@ -149,12 +149,13 @@ async def _whole(listing: _Listing, graph: TaskGraph, said: tuple[Message, ...])
 
 
 def _unused(planning: Planning, graph: TaskGraph) -> list[str]:
-    """Return the files and numbers that come with a request and that no call is given, each once."""
+    """Return the files, numbers and names that come with a request and that no call is given, each once."""
     given = json.dumps([list(task.arguments.values()) for task in graph.tasks], default=str)
     used = {_value(one) for one in _NUMBER.findall(given)}
     numbers = [one for one in _NUMBER.findall(planning.request) if _value(one) not in used]
     sources = {source for task in graph.tasks for source in task.sources}
-    return list(dict.fromkeys([*(name for name in planning.files if name not in sources), *numbers]))
+    files = [name for name in planning.files if name not in sources]
+    return list(dict.fromkeys([*files, *numbers, *set_beside(graph.tasks, planning.request)]))
 
 
 def _value(number: str) -> float:
