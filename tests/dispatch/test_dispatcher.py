@@ -159,7 +159,7 @@ async def test_a_tool_that_is_called_twice_gives_what_its_last_call_gave(stage):
 
 async def test_what_the_request_names_and_no_call_uses_is_asked_for(stage):
     one, two, three = ({"name": "language", "arguments": {"text": f"line {n}"}} for n in (1, 2, 3))
-    answers = [plan(one), plan(one, two, place="*.1/act~whole", contains="No call uses 2 of the request"), SAY]
+    answers = [plan(one), plan(one, two, place="*.1/act~whole", contains="No call deals with 2 of the request"), SAY]
     outcome = await stage.dispatcher(answers).dispatch("Which languages are line 1 and line 2 in?")
     assert len(outcome.graph.tasks) == 2
     answers[1] = plan(one, three, place="*.1/act~whole")
@@ -209,7 +209,7 @@ async def test_openings_of_no_call(stage, opening):
 
 async def test_a_file_that_no_call_uses_is_asked_for(stage):
     made_up = {"name": "language", "arguments": {"text": "The quick brown fox"}}
-    answers = [plan(made_up), plan(READ, TELL, place="*.1/act~whole", contains="No call uses photo.png"), SAY]
+    answers = [plan(made_up), plan(READ, TELL, place="*.1/act~whole", contains="No call deals with photo.png"), SAY]
     outcome = await stage.dispatcher(answers).dispatch("Which language is the sign in?", [stage.photo])
     assert [one.tool for one in outcome.graph.tasks] == ["ocr", "language"]
 

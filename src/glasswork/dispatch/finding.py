@@ -42,11 +42,25 @@ def candidates(
     return tuple(find(f"{request} {told}".strip(), tuple(specs.values()), {*kinds, *made}, most))
 
 
+def closest(text: str, specs: Sequence[Spec]) -> str:
+    """Return the name of the tool model that a text is likest to; empty where no word is shared.
+
+    By words alone, so that it is the same on any machine.
+    """
+    scores = Bm25([words(_told(spec)) for spec in specs]).scores(words(text))
+    best, spec = max(zip(scores, specs, strict=True), key=lambda pair: pair[0])  # the first of equals
+    return spec.name if best > 0 else ""
+
+
 def alike(spec: Spec, others: Sequence[Spec]) -> dict[str, float]:
     """Return how much of what a tool model says of itself others say, too, by name: 1 where it is all of it."""
-    texts = [words(f"{one.name.replace('_', ' ')} {one.description}") for one in (spec, *others)]
+    texts = [words(_told(one)) for one in (spec, *others)]
     own, *scores = Bm25(texts).scores(texts[0])
     return {one.name: float(score / own) if own else 0.0 for one, score in zip(others, scores, strict=True)}
+
+
+def _told(spec: Spec) -> str:
+    return f"{spec.name.replace('_', ' ')} {spec.description}"
 
 
 def kind_of(blob: Blob) -> ToolType:

@@ -20,7 +20,8 @@ from pydantic import JsonValue
 
 from glasswork.dispatch.deciding import Decision, closed
 from glasswork.dispatch.graph import Argument, Ref, Task, TaskGraph, as_data, line, problems, read, renumbered
-from glasswork.dispatch.grounded import grounded, set_beside
+from glasswork.dispatch.grounded import grounded
+from glasswork.dispatch.missing import missing
 from glasswork.dispatch.planning import Planning, Schema, described, ordered_after, planners
 from glasswork.dispatch.types import Source
 from glasswork.errors import PlanFailed
@@ -49,7 +50,6 @@ ones copy the signatures."""
 _REFS = ' In place of a value, {"from": NAME} stands for a file, or for what the call of that tool before it gives.'
 _CALL = re.compile(r"""[{<]\s*(tool_call|["']?(name|function|tool)\b)|^\s*(```(json)?\s*)?[\[{]""")
 _NAME = re.compile(r"""["']name["']\s*:\s*["']([^"']*)["']""")
-_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
 _Call = Mapping[str, Any]
 
 
@@ -133,33 +133,18 @@ class _Listing:
 async def _whole(listing: _Listing, graph: TaskGraph, said: tuple[Message, ...]) -> TaskGraph:
     """Return the plan with all of the request, and nothing that takes nothing from it.
 
-    Where it leaves files, numbers or names of the request unused, the calls are listed again, and that list counts if
-    it leaves fewer.
+    Where no call deals with some of the request, the calls are listed again; that list counts if it leaves less.
     """
     planning = listing.planning
     graph = _grounded(planning, graph)
-    unused = _unused(planning, graph)
-    if not unused or not planning.bounds.repairs:
+    left = missing(planning, graph)
+    if not left or not planning.bounds.repairs:
         return graph
-    more = f"No call uses {' or '.join(unused)} of the request. List all calls that the request needs."
+    more = f"No call deals with {' or '.join(left)} of the request. List all calls that the request needs."
     second, _ = await listing.calls("act~whole", (*said, Message(role="user", content=more)))
     second = _grounded(planning, second)
     better = not problems(second, planning.specs, planning.files) and len(second.tasks) >= len(graph.tasks)
-    return second if better and len(_unused(planning, second)) < len(unused) else graph
-
-
-def _unused(planning: Planning, graph: TaskGraph) -> list[str]:
-    """Return the files, numbers and names that come with a request and that no call is given, each once."""
-    given = json.dumps([list(task.arguments.values()) for task in graph.tasks], default=str)
-    used = {_value(one) for one in _NUMBER.findall(given)}
-    numbers = [one for one in _NUMBER.findall(planning.request) if _value(one) not in used]
-    sources = {source for task in graph.tasks for source in task.sources}
-    files = [name for name in planning.files if name not in sources]
-    return list(dict.fromkeys([*files, *numbers, *set_beside(graph.tasks, planning.request)]))
-
-
-def _value(number: str) -> float:
-    return abs(float(number.replace(",", "")))
+    return second if better and len(missing(planning, second)) < len(left) else graph
 
 
 # --- what may be written ----------------------------------------------------------------------------------------------
