@@ -214,6 +214,27 @@ async def test_a_file_that_no_call_uses_is_asked_for(stage):
     assert [one.tool for one in outcome.graph.tasks] == ["ocr", "language"]
 
 
+CLAUSES = "Read the text in the picture, and then tell which language the text is in."
+
+
+async def test_a_clause_that_no_call_deals_with_is_asked_for_by_itself(stage):
+    answers = [plan(READ), plan(READ, place="*.1/act~whole", contains="which language the text"), SAY]
+    part = plan(TELL, place="*.1/act~part1", contains="do one part only: tell which language the text is in.")
+    outcome = await stage.dispatcher([*answers, part]).dispatch(CLAUSES, [stage.photo])
+    assert [(one.tool, one.sources) for one in outcome.graph.tasks] == [("ocr", ("photo.png",)), ("language", ("t1",))]
+    (asked,) = (one.request for one in stage.of("model.answered") if one.place == "ask#1.1/act~part1")
+    assert asked.json_schema["maxItems"] == 1
+    assert CLAUSES in asked.messages[-1].content
+
+
+@pytest.mark.parametrize("part", [READ, {"name": "speak", "arguments": {"text": "nothing of it"}}])
+async def test_a_clause_adds_nothing_but_a_new_tool_with_something_of_the_request(stage, part):
+    answers = [plan(READ), plan(READ, place="*.1/act~whole"), {**SAY, "json": said("t1")}]
+    asked = plan(part, place="*.1/act~part1")
+    outcome = await stage.dispatcher([*answers, asked]).dispatch(CLAUSES.replace("of it", ""), [stage.photo])
+    assert [one.tool for one in outcome.graph.tasks] == ["ocr"]
+
+
 async def test_raw_takes_an_open_answer_as_it_is(stage):
     text = 'Sure!\n```json\n{"name": "language", "arguments": {"text": "oui {"}}\n```\nand {"a": {"name": "speak"}}'
     answers = [{"place": "*.1/act", "text": text}]

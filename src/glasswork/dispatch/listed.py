@@ -3,7 +3,8 @@
 First the model is told, as in training, that it may call tools, and answers openly, a few tokens long: whether it
 begins to call one that is there tells whether any fits. Asked for just that, small models cannot say it. Then the same
 question is answered under a schema, in which only tools and sources can be named that are there and whose types fit;
-what is wrong with the calls, or what the request names and no call uses, is said, and they are listed again.
+what is wrong with the calls, or what of the request no call deals with, is said, and they are listed again. For clauses
+that are left then a call is asked for one by one.
 
 ``raw`` is the open answer, whole, and taken as it is: what a model does by itself. It is the baseline.
 """
@@ -21,7 +22,7 @@ from pydantic import JsonValue
 from glasswork.dispatch.deciding import Decision, closed
 from glasswork.dispatch.graph import Argument, Ref, Task, TaskGraph, as_data, line, problems, read, renumbered
 from glasswork.dispatch.grounded import grounded
-from glasswork.dispatch.missing import missing
+from glasswork.dispatch.missing import clauses_left, missing
 from glasswork.dispatch.planning import Planning, Schema, described, ordered_after, planners
 from glasswork.dispatch.types import Source
 from glasswork.errors import PlanFailed
@@ -64,10 +65,11 @@ async def listed(planning: Planning) -> TaskGraph:
     decision.settle("call tools", opened)
     listing, wrong = _Listing(planning, decision, forms), list[str]()
     for attempt in range(planning.bounds.repairs + 1):
-        graph, said = await listing.calls("act" + (f"~{attempt}" if attempt else ""), asked)
+        calls, said = await listing.calls("act" + (f"~{attempt}" if attempt else ""), asked)
+        graph = _graph(planning, calls)
         wrong = problems(graph, planning.specs, planning.files)
         if not wrong:
-            return _acted(decision, graph if decision.written else await _whole(listing, graph, said))
+            return _acted(decision, graph if decision.written else await _whole(listing, calls, said))
         asked = (*said, Message(role="user", content=f"These calls do not hold: {'; '.join(wrong)}. List them again."))
     raise PlanFailed(wrong, hint="say it more plainly, name the tools with 'tools', or use a larger model")
 
@@ -122,29 +124,52 @@ class _Listing:
     forms: Schema
     """The schema of one call."""
 
-    async def calls(self, place: str, asked: tuple[Message, ...]) -> tuple[TaskGraph, tuple[Message, ...]]:
-        """Return the calls that are listed, and all that has been said then."""
+    async def calls(
+        self, place: str, asked: tuple[Message, ...], most: int = 0
+    ) -> tuple[list[_Call], tuple[Message, ...]]:
+        """Return the calls that are listed, ``most`` at most, and all that has been said then."""
         bounds = self.planning.bounds
-        schema = {"type": "array", "items": self.forms, "minItems": 1, "maxItems": bounds.tasks}
+        schema = {"type": "array", "items": self.forms, "minItems": 1, "maxItems": most or bounds.tasks}
         answer = await self.decision.apart(place, asked, max_tokens=bounds.max_tokens, schema=schema)
-        return _graph(self.planning, answer.data), (*asked, Message(role="assistant", content=answer.text))
+        return answer.data, (*asked, Message(role="assistant", content=answer.text))
 
 
-async def _whole(listing: _Listing, graph: TaskGraph, said: tuple[Message, ...]) -> TaskGraph:
+async def _whole(listing: _Listing, calls: list[_Call], said: tuple[Message, ...]) -> TaskGraph:
     """Return the plan with all of the request, and nothing that takes nothing from it.
 
-    Where no call deals with some of the request, the calls are listed again; that list counts if it leaves less.
+    Where no call deals with some of the request, the calls are listed again; that list counts if it leaves less. For
+    each clause that is left then, a single call is asked for.
     """
     planning = listing.planning
-    graph = _grounded(planning, graph)
+    graph = _grounded(planning, calls)
     left = missing(planning, graph)
     if not left or not planning.bounds.repairs:
         return graph
     more = f"No call deals with {' or '.join(left)} of the request. List all calls that the request needs."
     second, _ = await listing.calls("act~whole", (*said, Message(role="user", content=more)))
-    second = _grounded(planning, second)
-    better = not problems(second, planning.specs, planning.files) and len(second.tasks) >= len(graph.tasks)
-    return second if better and len(missing(planning, second)) < len(left) else graph
+    again = _grounded(planning, second)
+    better = not problems(again, planning.specs, planning.files) and len(again.tasks) >= len(graph.tasks)
+    if better and len(missing(planning, again)) < len(left):
+        calls, graph = second, again
+    return await _by_clause(listing, calls, graph)
+
+
+async def _by_clause(listing: _Listing, calls: list[_Call], graph: TaskGraph) -> TaskGraph:
+    """Return the plan with a call for each clause that none deals with, where that names a tool not called so far."""
+    planning = listing.planning
+    system, request = _trained(planning)
+    clauses = clauses_left(planning, graph)[: planning.bounds.tasks - 1]
+    for number, clause in enumerate(clauses, start=1):
+        if len(graph.tasks) >= planning.bounds.tasks or clause not in clauses_left(planning, graph):
+            continue
+        only = told(f"Of this, do one part only: {clause}")
+        asked = (system, request.model_copy(update={"content": f"{request.content}\n\n{only}"}))
+        part, _ = await listing.calls(f"act~part{number}", asked, most=1)
+        added = _grounded(planning, [*calls, *part])
+        new = {task.tool for task in added.tasks} > {task.tool for task in graph.tasks}
+        if new and not problems(added, planning.specs, planning.files):
+            calls, graph = [*calls, *part], added
+    return graph
 
 
 # --- what may be written ----------------------------------------------------------------------------------------------
@@ -194,10 +219,10 @@ def _graph(planning: Planning, calls: Sequence[_Call]) -> TaskGraph:
     return TaskGraph(tuple(tasks))
 
 
-def _grounded(planning: Planning, graph: TaskGraph) -> TaskGraph:
-    """Return a plan without the calls that take nothing from the request; the others are numbered anew."""
-    kept = grounded(graph.tasks, planning.request, [spec.name for spec in planning.candidates])
-    return TaskGraph(renumbered(kept))
+def _grounded(planning: Planning, calls: Sequence[_Call]) -> TaskGraph:
+    """Return calls as tasks, without those that take nothing from the request; the others are numbered anew."""
+    tasks = _graph(planning, calls).tasks
+    return TaskGraph(renumbered(grounded(tasks, planning.request, [spec.name for spec in planning.candidates])))
 
 
 def _argument(given: JsonValue, names: Sequence[str], index: int) -> Argument:

@@ -31,7 +31,16 @@ def missing(planning: Planning, graph: TaskGraph) -> list[str]:
     sources = {source for task in graph.tasks for source in task.sources}
     files = [name for name in planning.files if name not in sources]
     names = set_beside(graph.tasks, planning.request)
-    return list(dict.fromkeys([*files, *_numbers(planning, graph), *names, *_clauses(planning, graph)]))
+    told = [json.dumps(clause, ensure_ascii=False) for clause in clauses_left(planning, graph)]
+    return list(dict.fromkeys([*files, *_numbers(planning, graph), *names, *told]))
+
+
+def clauses_left(planning: Planning, graph: TaskGraph) -> list[str]:
+    """Return the clauses that no call deals with, where the request has two or more; each is cut at 120 characters."""
+    clauses = [one.strip() for one in _BETWEEN.split(planning.request) if _WORD.search(one)]
+    called = {"", *(task.tool for task in graph.tasks)}
+    long = [one for one in clauses if len(_WORD.findall(one)) >= _FEWEST_WORDS] if len(clauses) > 1 else []
+    return [one[:_LONGEST] for one in long if closest(one, planning.candidates) not in called]
 
 
 def _numbers(planning: Planning, graph: TaskGraph) -> Iterator[str]:
@@ -42,12 +51,3 @@ def _numbers(planning: Planning, graph: TaskGraph) -> Iterator[str]:
 
 def _value(number: str) -> float:
     return abs(float(number.replace(",", "")))
-
-
-def _clauses(planning: Planning, graph: TaskGraph) -> Iterator[str]:
-    """Yield the clauses that no call deals with, where there are two or more."""
-    clauses = [one.strip() for one in _BETWEEN.split(planning.request) if _WORD.search(one)]
-    called = {"", *(task.tool for task in graph.tasks)}
-    for clause in clauses if len(clauses) > 1 else ():
-        if len(_WORD.findall(clause)) >= _FEWEST_WORDS and closest(clause, planning.candidates) not in called:
-            yield json.dumps(clause[:_LONGEST], ensure_ascii=False)

@@ -145,7 +145,8 @@ def dispatch_cost(use: DispatchUse, tools: int) -> tuple[Cost, Cost]:
         smooth = most = written + explained
     elif use.planner == "listed":
         smooth = Cost(1, OPENING) + written + explained
-        most = smooth + written * (use.repairs + min(1, use.repairs))
+        # What is left of the request is asked for once as a whole, and clause by clause.
+        most = smooth + written * (use.repairs + (use.tasks if use.repairs else 0))
     else:
         filled, weighed = written * (1 + use.repairs), Cost(shown + 1, shown + 1)
         smooth = weighed + written + weighed + explained * 2
