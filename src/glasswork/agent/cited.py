@@ -9,6 +9,7 @@ from typing import Any
 
 from glasswork.errors import InvalidOutput
 from glasswork.knowledge.citations import Claim, Struck, is_passage, ran, results_in, sorted_out
+from glasswork.models.schema import closed
 from glasswork.records import Segment
 
 _SAYS, _QUOTE, _OWN = 400, 400, 300
@@ -48,8 +49,7 @@ def _on_results(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _claim(rests_on: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {"says": {"type": "string", "minLength": 1, "maxLength": _SAYS}, **rests_on}
-    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+    return closed({"says": {"type": "string", "minLength": 1, "maxLength": _SAYS}, **rests_on})
 
 
 def read_cited(

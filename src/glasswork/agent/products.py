@@ -12,7 +12,7 @@ from glasswork.definitions import ActDef, FieldDef
 from glasswork.errors import InvalidOutput
 from glasswork.knowledge.citations import is_passage, results_in
 from glasswork.library import read_yaml
-from glasswork.models.schema import problems
+from glasswork.models.schema import closed, problems
 from glasswork.records import Completion, Segment
 
 ITEM_LENGTH = 300
@@ -64,13 +64,13 @@ def schema(act: ActDef, segments: Sequence[Segment] = ()) -> dict[str, Any] | No
     """
     if act.produces == "cited":
         others = {name: _field(field) for name, field in act.fields.items()}
-        return _object({**claims_schema(segments, act.max_items), **others})
+        return closed({**claims_schema(segments, act.max_items), **others})
     if act.produces == "list":
         item = {"type": "string", "minLength": 1, "maxLength": ITEM_LENGTH}
         items = {"type": "array", "items": item, "minItems": 1, "maxItems": act.max_items}
-        return _object({"items": items})
+        return closed({"items": items})
     if act.produces == "fields":
-        return _object({name: _field(field) for name, field in act.fields.items()})
+        return closed({name: _field(field) for name, field in act.fields.items()})
     return None
 
 
@@ -155,10 +155,6 @@ def code_in(text: str) -> str:
     if not best.strip():
         raise InvalidOutput("the answer holds no program; put the whole file in one ```python block", raw=text)
     return best.rstrip() + "\n"
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def _field(field: FieldDef) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from glasswork.definitions import ExplainDef, RoleDef
 from glasswork.models.pieces import pieces
+from glasswork.models.schema import closed
 from glasswork.records import Message, Segment
 
 WHY_LENGTH = 240
@@ -53,18 +54,12 @@ def explain_instruction(explain: ExplainDef, segments: Sequence[Segment], *, aga
 
 def explain_schema(explain: ExplainDef, segments: Sequence[Segment]) -> dict[str, object]:
     """Return the schema of an explanation: only segments that exist can be cited, confidence is bounded."""
-    reason = {
-        "type": "object",
-        "properties": {
-            "segment": {"enum": [segment.id for segment in segments]},
-            "why": {"type": "string", "minLength": 1, "maxLength": WHY_LENGTH},
-        },
-        "required": ["segment", "why"],
-        "additionalProperties": False,
-    }
-    properties = {
-        "because": {"type": "array", "items": reason, "minItems": 1, "maxItems": explain.reasons},
-        "confidence_percent": {"type": "integer", "minimum": 0, "maximum": 100},
-        "would_change_if": {"type": "string", "minLength": 1, "maxLength": WHY_LENGTH},
-    }
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    sentence = {"type": "string", "minLength": 1, "maxLength": WHY_LENGTH}
+    reason = closed({"segment": {"enum": [segment.id for segment in segments]}, "why": sentence})
+    return closed(
+        {
+            "because": {"type": "array", "items": reason, "minItems": 1, "maxItems": explain.reasons},
+            "confidence_percent": {"type": "integer", "minimum": 0, "maximum": 100},
+            "would_change_if": sentence,
+        }
+    )

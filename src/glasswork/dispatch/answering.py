@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from glasswork.dispatch.deciding import Desk, closed
+from glasswork.dispatch.deciding import Desk
 from glasswork.dispatch.executing import Result
 from glasswork.dispatch.graph import TaskGraph, line
+from glasswork.models.schema import closed
 from glasswork.tools.base import Blob, shown
 
 NOTHING_FITS = "None of the tools that are here fits this request, so nothing was done."

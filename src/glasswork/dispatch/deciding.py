@@ -12,6 +12,7 @@ from glasswork.errors import UserError
 from glasswork.models.choice import Choice, choose
 from glasswork.models.messages import with_instruction
 from glasswork.models.pieces import pieces
+from glasswork.models.schema import closed
 from glasswork.places import decision_id
 from glasswork.records import (
     Acted,
@@ -244,13 +245,3 @@ def _why_schema(ids: Sequence[str]) -> dict[str, Any]:
             "would_change_if": sentence,
         }
     )
-
-
-def closed(properties: Mapping[str, Any], required: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return the schema of an object with these properties and no others; all are required unless it says which."""
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties if required is None else required),
-        "additionalProperties": False,
-    }

@@ -42,14 +42,18 @@ def candidates(
     return tuple(find(f"{request} {told}".strip(), tuple(specs.values()), {*kinds, *made}, most))
 
 
-def closest(text: str, specs: Sequence[Spec]) -> str:
-    """Return the name of the tool model that a text is likest to; empty where no word is shared.
+def closest(texts: Sequence[str], specs: Sequence[Spec]) -> list[str]:
+    """Return for each text the name of the tool model that it is likest to; empty where no word is shared.
 
     By words alone, so that it is the same on any machine.
     """
-    scores = Bm25([words(_told(spec)) for spec in specs]).scores(words(text))
-    best, spec = max(zip(scores, specs, strict=True), key=lambda pair: pair[0])  # the first of equals
-    return spec.name if best > 0 else ""
+    index, found = Bm25([words(_told(spec)) for spec in specs]), list[str]()
+    for text in texts:
+        best, spec = max(
+            zip(index.scores(words(text)), specs, strict=True), key=lambda pair: pair[0]
+        )  # first of equals
+        found.append(spec.name if best > 0 else "")
+    return found
 
 
 def alike(spec: Spec, others: Sequence[Spec]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from glasswork.dispatch.deciding import Decision, closed
+from glasswork.dispatch.deciding import Decision
 from glasswork.dispatch.graph import Argument, Ref, Task, TaskGraph, as_data, line, problems, read, renumbered
 from glasswork.dispatch.grounded import grounded
 from glasswork.dispatch.missing import clauses_left, missing
@@ -27,6 +27,7 @@ from glasswork.dispatch.planning import Planning, Schema, described, ordered_aft
 from glasswork.dispatch.types import Source
 from glasswork.errors import PlanFailed
 from glasswork.models.pieces import told
+from glasswork.models.schema import closed
 from glasswork.records import Message
 
 OPENING = 40
@@ -151,16 +152,18 @@ async def _whole(listing: _Listing, calls: list[_Call], said: tuple[Message, ...
     better = not problems(again, planning.specs, planning.files) and len(again.tasks) >= len(graph.tasks)
     if better and len(missing(planning, again)) < len(left):
         calls, graph = second, again
-    return await _by_clause(listing, calls, graph)
+    system, request, *_ = said
+    return await _by_clause(listing, system, request, calls, graph)
 
 
-async def _by_clause(listing: _Listing, calls: list[_Call], graph: TaskGraph) -> TaskGraph:
+async def _by_clause(
+    listing: _Listing, system: Message, request: Message, calls: list[_Call], graph: TaskGraph
+) -> TaskGraph:
     """Return the plan with a call for each clause that none deals with, where that names a tool not called so far."""
     planning = listing.planning
-    system, request = _trained(planning)
     clauses = clauses_left(planning, graph)[: planning.bounds.tasks - 1]
-    for number, clause in enumerate(clauses, start=1):
-        if len(graph.tasks) >= planning.bounds.tasks or clause not in clauses_left(planning, graph):
+    for number, (clause, tool) in enumerate(clauses, start=1):
+        if len(graph.tasks) >= planning.bounds.tasks or any(task.tool == tool for task in graph.tasks):
             continue
         only = told(f"Of this, do one part only: {clause}")
         asked = (system, request.model_copy(update={"content": f"{request.content}\n\n{only}"}))

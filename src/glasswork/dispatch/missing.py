@@ -31,16 +31,20 @@ def missing(planning: Planning, graph: TaskGraph) -> list[str]:
     sources = {source for task in graph.tasks for source in task.sources}
     files = [name for name in planning.files if name not in sources]
     names = set_beside(graph.tasks, planning.request)
-    told = [json.dumps(clause, ensure_ascii=False) for clause in clauses_left(planning, graph)]
+    told = [json.dumps(clause, ensure_ascii=False) for clause, _ in clauses_left(planning, graph)]
     return list(dict.fromkeys([*files, *_numbers(planning, graph), *names, *told]))
 
 
-def clauses_left(planning: Planning, graph: TaskGraph) -> list[str]:
-    """Return the clauses that no call deals with, where the request has two or more; each is cut at 120 characters."""
+def clauses_left(planning: Planning, graph: TaskGraph) -> list[tuple[str, str]]:
+    """Return the clauses that no call deals with, where the request has two or more, each with the tool that fits it.
+
+    A clause is cut at 120 characters.
+    """
     clauses = [one.strip() for one in _BETWEEN.split(planning.request) if _WORD.search(one)]
-    called = {"", *(task.tool for task in graph.tasks)}
     long = [one for one in clauses if len(_WORD.findall(one)) >= _FEWEST_WORDS] if len(clauses) > 1 else []
-    return [one[:_LONGEST] for one in long if closest(one, planning.candidates) not in called]
+    called = {"", *(task.tool for task in graph.tasks)}
+    fitting = zip(long, closest(long, planning.candidates), strict=True)
+    return [(one[:_LONGEST], tool) for one, tool in fitting if tool not in called]
 
 
 def _numbers(planning: Planning, graph: TaskGraph) -> Iterator[str]:

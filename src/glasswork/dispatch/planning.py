@@ -15,6 +15,7 @@ from glasswork.definitions import MEDIA, ToolInput, ToolType
 from glasswork.dispatch.deciding import Desk
 from glasswork.dispatch.graph import Task, TaskGraph, line
 from glasswork.dispatch.types import Source, source_fits
+from glasswork.models.schema import closed
 from glasswork.registry import Registry
 from glasswork.tools.base import Blob, Spec
 
@@ -75,12 +76,7 @@ class Planning:
             name: _argument(one, own.get(name), _fitting(sources, one.type)) for name, one in spec.inputs.items()
         }
         usable = {name: schema for name, schema in properties.items() if schema is not None}
-        return {
-            "type": "object",
-            "properties": usable,
-            "required": [name for name in spec.required if name in usable],
-            "additionalProperties": False,
-        }
+        return closed(usable, [name for name in spec.required if name in usable])
 
 
 class Planner(Protocol):
@@ -156,8 +152,7 @@ def _argument(one: ToolInput, own: Schema | None, sources: Sequence[str]) -> Sch
     if one.type not in MEDIA:
         forms.append(own or ({"enum": list(one.enum)} if one.enum else _LITERALS[one.type]))
     if sources:
-        named = {"type": "object", "properties": {"from": {"enum": list(sources)}}}
-        forms.append({**named, "required": ["from"], "additionalProperties": False})
+        forms.append(closed({"from": {"enum": list(sources)}}))
     if not forms:
         return None
     return forms[0] if len(forms) == 1 else {"anyOf": forms}

@@ -12,6 +12,7 @@ from glasswork.errors import ContextOverflow, InvalidOutput
 from glasswork.evals.dimensions import Dimension
 from glasswork.evals.judge import Case, Form, Judge, Standing, Verdict
 from glasswork.records import Ask
+from glasswork.workflow.together import all_or_none
 
 
 class Paper(NamedTuple):
@@ -65,10 +66,4 @@ class Bench:
                 told(turn, found)
             return found
 
-        tasks = [asyncio.create_task(one(turn, paper)) for turn, paper in enumerate(papers)]
-        try:
-            return await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return await all_or_none([asyncio.create_task(one(turn, paper)) for turn, paper in enumerate(papers)])

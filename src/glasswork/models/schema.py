@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from glasswork.errors import InvalidOutput, ModelRefused
@@ -24,6 +24,16 @@ _KNOWN = _ANNOTATIONS | {
 }
 _MOST_STARTS = 200
 """Places in a text at which a JSON value is looked for: keeps hostile text from costing quadratic time."""
+
+
+def closed(properties: Mapping[str, Any], required: Sequence[str] | None = None) -> Schema:
+    """Return the schema of an object with these properties and no others; all are required unless it says which."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties if required is None else required),
+        "additionalProperties": False,
+    }
 
 
 def check(schema: Schema) -> None:

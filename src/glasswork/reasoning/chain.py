@@ -6,6 +6,7 @@ they can rest on it; the choice among them is still read afterwards, from probab
 
 from __future__ import annotations
 
+from glasswork.models.schema import closed
 from glasswork.reasoning.base import Planning, Proposal, distinct, option_list, strategies
 from glasswork.records import Message
 
@@ -23,13 +24,7 @@ async def chain(planning: Planning) -> Proposal:
         properties["options"] = option_list(settings)
         instruction += f" Then name up to {settings.options} different options, each in one short sentence."
         instruction += " Do not do the task yet."
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    request = planning.request(instruction, schema)
+    request = planning.request(instruction, closed(properties))
     answer = await planning.ask(planning.place, request)
     transcript = (*request.messages, Message(role="assistant", content=answer.text))
     options = settings.choose_from or distinct(answer.data["options"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from glasswork.models.messages import with_instruction
+from glasswork.models.schema import closed
 from glasswork.reasoning.base import Planning, Proposal, distinct, option_list, strategies
 from glasswork.records import Message
 
@@ -18,13 +19,7 @@ async def direct(planning: Planning) -> Proposal:
         f"{settings.instruction or 'Decide how to do your task.'} "
         f"Name {_how_many(settings.options)}, each in one sentence of at most fifteen words. Do not do the task yet."
     )
-    schema = {
-        "type": "object",
-        "properties": {"options": option_list(settings)},
-        "required": ["options"],
-        "additionalProperties": False,
-    }
-    request = planning.request(instruction, schema)
+    request = planning.request(instruction, closed({"options": option_list(settings)}))
     answer = await planning.ask(planning.place, request)
     transcript = (*request.messages, Message(role="assistant", content=answer.text))
     return Proposal(distinct(answer.data["options"]), transcript, reasoning=answer.reasoning)

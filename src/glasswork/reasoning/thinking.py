@@ -8,6 +8,7 @@ from typing import Any
 from glasswork.definitions import PlanDef
 from glasswork.errors import InvalidOutput, UserError
 from glasswork.models.messages import with_instruction
+from glasswork.models.schema import closed
 from glasswork.reasoning.base import Planning
 from glasswork.reasoning.chain import THINKING_LENGTH
 from glasswork.reasoning.purse import Answer, Job, Purse
@@ -33,7 +34,7 @@ class Thinking:
         request = Request(
             messages=with_instruction(self.planning.context, instruction),
             form="json",
-            json_schema=object_of(properties),
+            json_schema=closed(properties),
             max_tokens=self.settings.max_tokens,
             temperature=self.settings.sampling,
             seed=self.planning.seeded(place),
@@ -99,11 +100,6 @@ def thinking_text(settings: PlanDef) -> dict[str, Any]:
     """Return the JSON schema of a thinking that leaves room for the rest of its answer, in a dense language too."""
     room = (settings.max_tokens - 80) * 5 // 2
     return {"type": "string", "minLength": 1, "maxLength": min(THINKING_LENGTH, max(80, room))}
-
-
-def object_of(properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON schema of an object that has all of these properties and no others."""
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def texts(settings: PlanDef, most: int, length: int) -> dict[str, Any]:

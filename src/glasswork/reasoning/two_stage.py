@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 from glasswork.models.choice import Choice, choose
 from glasswork.models.messages import with_instruction
+from glasswork.models.schema import closed
 from glasswork.reasoning.base import Planning, Proposal, distinct, option_list, strategies
-from glasswork.reasoning.thinking import Thinking, object_of, thinking_text
+from glasswork.reasoning.thinking import Thinking, thinking_text
 from glasswork.reasoning.web import Settled
 from glasswork.records import Message, Request
 
@@ -53,7 +54,7 @@ def _reasoning(planning: Planning) -> Request:
         "Reason about it in three to five sentences. Somebody else will have to decide by your words alone, without "
         "having seen anything else: say what there is to know, what speaks for what, and what follows."
     )
-    return planning.request(asked, object_of({"thinking": thinking_text(planning.settings)}))
+    return planning.request(asked, closed({"thinking": thinking_text(planning.settings)}))
 
 
 def _alone(planning: Planning, reasoning: str) -> tuple[Message, ...]:
@@ -70,7 +71,7 @@ def _naming(planning: Planning, alone: Sequence[Message]) -> Request:
         f"Name up to {settings.options} different options that this reasoning leaves, each in one short sentence, the "
         "one that it speaks for first. Do not do the task yet."
     )
-    return planning.request("", object_of({"options": option_list(settings)})).model_copy(
+    return planning.request("", closed({"options": option_list(settings)})).model_copy(
         update={"messages": with_instruction(alone, asked)}
     )
 

@@ -9,27 +9,17 @@ from typing import Any, Literal
 
 from glasswork.definitions import (
     AgentDef,
-    AgentStep,
-    DispatchStep,
-    GameStep,
-    HumanStep,
-    LoopStep,
-    ReportStep,
-    RetrieveStep,
     RoleDef,
-    TableStep,
-    TeamStep,
     ToolDef,
     WerewolfRules,
-    WerewolfStep,
     WorkflowDef,
-    WorkflowStep,
 )
 from glasswork.games import Rules
 from glasswork.library import Found
 from glasswork.places import parse
 from glasswork.templates import Template
 from glasswork.workflow.conditions import Condition, FieldKind
+from glasswork.workflow.fields import Step
 
 StepKind = Literal[
     "agent", "team", "loop", "human", "workflow", "game", "werewolf", "dispatch", "retrieve", "table", "report"
@@ -51,19 +41,7 @@ class CompiledStep:
 
     id: str
     kind: StepKind
-    definition: (
-        AgentStep
-        | TeamStep
-        | LoopStep
-        | HumanStep
-        | WorkflowStep
-        | GameStep
-        | WerewolfStep
-        | DispatchStep
-        | RetrieveStep
-        | TableStep
-        | ReportStep
-    )
+    definition: Step
     needs: tuple[str, ...]
     """Direct needs; a loop step also needs the steps it repeats."""
     agents: tuple[CompiledAgent, ...] = ()
