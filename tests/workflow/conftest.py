@@ -19,6 +19,8 @@ from glasswork.workflow.compile import compile_workflow
 from glasswork.workflow.engine import run_workflow
 from glasswork.workflow.inputs import resolve_inputs
 
+from .tool_doubles import TOOLS, Supply
+
 AGENTS = {
     "writer": "role: writer\nplan: {choose_from: [short, long]}\n",
     "coder": "role: writer\nplan: {choose_from: [plain, clever]}\nact: {produces: code, tools: [python]}\n",
@@ -184,3 +186,12 @@ class Trial:
 @pytest.fixture
 def trial(tmp_path):
     return Trial(tmp_path)
+
+
+@pytest.fixture
+def supply(trial):
+    (trial.folder / "tools").mkdir()
+    for name, text in TOOLS.items():
+        (trial.folder / "tools" / f"{name}.yaml").write_text(text)
+    (trial.folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    return Supply(trial.folder, {"read": lambda image: "hello", "shout": lambda text: text.upper()})

@@ -5,20 +5,13 @@ import json
 import pytest
 
 from glasswork.errors import DefinitionError, Diverged, ToolFailed
-from glasswork.knowledge.store import Shelf
-from glasswork.models.scripted import ScriptedModel
-from glasswork.tools import Health, MediaStore, spec_of
 from glasswork.workflow.compile import compile_recorded
 from glasswork.workflow.cost import charges, scheduler
 from glasswork.workflow.graph import mermaid
 
 from . import given_planner  # noqa: F401 - registers the planner that these tests use
+from .tool_doubles import STEP, TOOLS, Nobody, Scripted
 
-TOOLS = {
-    "read": "description: Reads the text in a picture.\ninputs: {image: image}\noutput: text\nbuiltin: calculate\n",
-    "shout": "description: Makes a text loud.\ninputs: {text: text}\noutput: text\nbuiltin: calculate\n",
-}
-STEP = 'look: {dispatch: {request: "{{ inputs.ask }}", tools: [read, shout], files: ["{{ inputs.photos }}"], planner: given}}'
 HEAD = "inputs: {ask: {type: string, default: Read it aloud!}, photos: {type: list, default: []}, few: {type: list, default: []}}"
 PLAN = [
     {"tool": "read", "does": "read", "arguments": {"image": {"from": "a.png"}}},
@@ -29,68 +22,6 @@ PLAN = [
 def script(plan=PLAN, says=("It says HELLO.", ["t2"])):
     answer = {"answer": [{"says": says[0], "rests_on": says[1]}]}
     return Scripted([{"place": "*.1/act", "json": {"tasks": plan}}, {"place": "*/act", "json": answer}])
-
-
-class Scripted(ScriptedModel):
-    places = ()
-
-    async def get(self, name):
-        return self
-
-    async def complete(self, request, *, place="", on_text=None):
-        self.places = (*self.places, place)
-        return await super().complete(request, place=place, on_text=on_text)
-
-
-class Nobody(Scripted):
-    def __init__(self):
-        super().__init__([])
-
-
-class Supply:
-    """Opens tools that do as the test says; takes files from one folder."""
-
-    def __init__(self, folder, does):
-        self.store, self.folder, self.does = MediaStore(folder / "media"), folder, does
-        self.media, self.shelf = self.store.folder, Shelf(folder / "knowledge")
-        self.calls, self.taken = [], []
-
-    def open(self, found):
-        supply = self
-
-        class Tool:
-            spec = spec_of(found.name, found.definition)
-
-            async def call(self, arguments, *, timeout=None):
-                supply.calls.append(found.name)
-                made = supply.does[found.name](**arguments)
-                if isinstance(made, Exception):
-                    raise made
-                return made
-
-            async def health(self):
-                return Health(ok=True)
-
-            async def aclose(self):
-                pass
-
-        return Tool()
-
-    def clean(self, data):
-        return data
-
-    def take(self, path):
-        self.taken.append(path)
-        return self.store.take(self.folder / path)
-
-
-@pytest.fixture
-def supply(trial):
-    (trial.folder / "tools").mkdir()
-    for name, text in TOOLS.items():
-        (trial.folder / "tools" / f"{name}.yaml").write_text(text)
-    (trial.folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    return Supply(trial.folder, {"read": lambda image: "hello", "shout": lambda text: text.upper()})
 
 
 GIVEN = {"photos": ["a.png"]}

@@ -7,18 +7,8 @@ from glasswork.errors import DefinitionError, ToolUnavailable
 from glasswork.tools import spec_of
 
 from . import given_planner  # noqa: F401 - registers the planner that these tests use
-from .test_dispatch import GIVEN, HEAD, PLAN, TOOLS, Nobody, Scripted, Supply, dispatch
-
-STEP = 'look: {dispatch: {request: "{{ inputs.ask }}", tools: [read, shout], files: ["{{ inputs.photos }}"], planner: given}}'
-
-
-@pytest.fixture
-def supply(trial):
-    (trial.folder / "tools").mkdir()
-    for name, text in TOOLS.items():
-        (trial.folder / "tools" / f"{name}.yaml").write_text(text)
-    (trial.folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    return Supply(trial.folder, {"read": lambda image: "hello", "shout": lambda text: text.upper()})
+from .test_dispatch import GIVEN, HEAD, PLAN, dispatch
+from .tool_doubles import STEP, Nobody, Scripted
 
 
 def script(plan, says=("It says HELLO.", ["t2"]), place="look#1"):

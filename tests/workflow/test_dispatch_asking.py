@@ -11,7 +11,7 @@ from glasswork.workflow.cost import charges, serving
 
 from . import given_planner  # noqa: F401 - registers the planner that these tests use
 from .conftest import ByPlace
-from .test_dispatch import Supply
+from .tool_doubles import Supply
 
 TOOLS = {
     "lawyer": "description: Says how risky a plan is.\ninputs: {plan: text}\noutput: json\nagent: judge\n",
