@@ -179,32 +179,32 @@ def solvable(numbers: Sequence[Fraction]) -> bool:
 
 
 def _io(puzzle: Puzzle, seed: int) -> Request:
-    shown = "\n".join(f"Input: {numbers}\nAnswer: {answer}" for numbers, _, answer in SHOTS)
-    asked = f"{_RULE}\n{shown}\nInput: {' '.join(map(str, puzzle))}\nAnswer with one line that begins with 'Answer:'."
-    return written(asked, seed=seed, most=48, stop=("\nInput",))
+    rule = f"{_RULE} Answer with one line that begins with 'Answer:'.\nInput: "
+    shots = [(f"{rule}{numbers}", f"Answer: {answer}") for numbers, _, answer in SHOTS]
+    return written(f"{rule}{' '.join(map(str, puzzle))}", seed=seed, most=48, shots=shots)
 
 
 def _cot(puzzle: Puzzle, seed: int) -> Request:
-    shown = "\n".join(
-        f"Input: {numbers}\nSteps:\n{chr(10).join(steps)}\nAnswer: {answer}" for numbers, steps, answer in SHOTS
+    rule = (
+        f"{_RULE} Each step takes two of the numbers that are left and puts their result in their place. Write "
+        "'Steps:', then three steps, then one line that begins with 'Answer:'.\nInput: "
     )
-    asked = (
-        f"{_RULE} Each step takes two of the numbers that are left and puts their result in their place.\n{shown}\n"
-        f"Input: {' '.join(map(str, puzzle))}\n"
-        "Write 'Steps:', then three steps, then one line that begins with 'Answer:'."
-    )
-    return written(asked, seed=seed, most=120, stop=("\nInput",))
+    shots = [
+        (f"{rule}{numbers}", f"Steps:\n{chr(10).join(steps)}\nAnswer: {answer}") for numbers, steps, answer in SHOTS
+    ]
+    return written(f"{rule}{' '.join(map(str, puzzle))}", seed=seed, most=120, shots=shots)
 
 
 def _propose(node: Node[Left]) -> Request:
-    asked = (
+    rule = (
         "Each step takes two of the numbers and puts their result in their place. Name up to eight possible next "
-        "steps, one a line.\nInput: 2 8 8 14\n2 + 8 = 10 (left: 8 10 14)\n8 / 2 = 4 (left: 4 8 14)\n"
-        "14 + 2 = 16 (left: 8 8 16)\n2 * 8 = 16 (left: 8 14 16)\n8 - 2 = 6 (left: 6 8 14)\n14 - 8 = 6 (left: 2 6 8)\n"
-        "14 / 2 = 7 (left: 7 8 8)\n"
-        f"14 - 2 = 12 (left: 8 8 12)\nInput: {node.state.words}"
+        "steps, one a line.\nInput: "
     )
-    return written(asked, seed=node.number, most=200, stop=("\nInput",))
+    steps = (
+        "2 + 8 = 10 (left: 8 10 14)\n8 / 2 = 4 (left: 4 8 14)\n14 + 2 = 16 (left: 8 8 16)\n2 * 8 = 16 (left: 8 14 16)\n"
+        "8 - 2 = 6 (left: 6 8 14)\n14 - 8 = 6 (left: 2 6 8)\n14 / 2 = 7 (left: 7 8 8)\n14 - 2 = 12 (left: 8 8 12)"
+    )
+    return written(f"{rule}{node.state.words}", seed=node.number, most=200, shots=[(f"{rule}2 8 8 14", steps)])
 
 
 def _question(state: Left) -> tuple[list[Message], str]:

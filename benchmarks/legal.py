@@ -206,6 +206,7 @@ async def measured(options: argparse.Namespace) -> None:
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines() if line.strip()]
     done = [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.is_file() else []
     held = {(row["way"], row["question"]) for row in done}
+    room = asyncio.Semaphore(options.parallel)
     chosen = [row for row in rows if options.all or part_of(row["question"]) == 2]
     asked = sorted(chosen, key=lambda row: hashlib.sha256(row["question"].encode()).digest())[: options.limit]
     models = Models(ModelsDef(version=1), base_dir=Path.cwd(), override=options.model)
@@ -213,15 +214,20 @@ async def measured(options: argparse.Namespace) -> None:
         supply = Supply(Path(place))
         index = await prepared(supply, options.folder, rows)
         ways = workflows(Path(place))
-        try:
-            for way, row in ((way, row) for row in asked for way in options.ways if (way, row["question"]) not in held):
+
+        async def ask(way: str, row: dict[str, Any]) -> None:
+            async with room:
                 try:
                     said = await answered(ways[way], row, models, supply, Path(place))
                 except GlassworkError as error:
                     said = {"state": "failed", "reason": error.message}
-                done.append({"way": way, **row, "model": options.model, **said})
-                with options.out.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
+            done.append({"way": way, **row, "model": options.model, **said})
+            with options.out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
+
+        todo = [(way, row) for row in asked for way in options.ways if (way, row["question"]) not in held]
+        try:
+            await asyncio.gather(*(ask(way, row) for way, row in todo))
         finally:
             await models.aclose()
     told(done, known_sections(index))
@@ -235,6 +241,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=DATA, help="where the data sets lie")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--limit", type=int, default=None)
+    parser.add_argument("--parallel", type=int, default=1, help="questions under way at once")
     parser.add_argument("--all", action="store_true", help="ask those that the evaluator was fitted to, too")
     options = parser.parse_args()
     if not options.folder.is_dir():

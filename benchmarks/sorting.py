@@ -82,40 +82,37 @@ def _room(digits: Digits) -> int:
 
 
 def _sort(digits: Digits, seed: int) -> Request:
-    asked = (
-        "Sort the list of numbers in ascending order. Output only the sorted list.\n"
-        f"Input: {_EXAMPLE}\nOutput: {_SORTED}\nInput: {list(digits)}\nOutput:"
-    )
-    return written(asked, seed=seed, most=_room(digits), stop=("\nInput",))
+    rule = "Sort the list of numbers in ascending order. Output only the sorted list.\nInput: "
+    return written(f"{rule}{list(digits)}", seed=seed, most=_room(digits), shots=[(f"{rule}{_EXAMPLE}", _SORTED)])
 
 
 def _reasoned(digits: Digits, seed: int) -> Request:
-    asked = (
+    rule = (
         "Sort the list of numbers in ascending order. First count how often each digit from 0 to 9 comes, in one line; "
-        "then write 'Output:' and the sorted list.\n"
-        f"Input: {_EXAMPLE}\nCounts: 0: 1, 1: 1, 2: 4, 3: 1, 4: 1, 7: 2, 8: 2\nOutput: {_SORTED}\n"
-        f"Input: {list(digits)}\nCounts:"
+        "then write 'Output:' and the sorted list.\nInput: "
     )
-    return written(asked, seed=seed, most=_room(digits) + 80, stop=("\nInput",))
+    shot = (f"{rule}{_EXAMPLE}", f"Counts: 0: 1, 1: 1, 2: 4, 3: 1, 4: 1, 7: 2, 8: 2\nOutput: {_SORTED}")
+    return written(f"{rule}{list(digits)}", seed=seed, most=_room(digits) + 80, shots=[shot])
 
 
 def _merge(one: Digits, other: Digits, seed: int) -> Request:
-    asked = (
+    rule = (
         "Merge two sorted lists into one sorted list that holds each number of both. Output only the merged list.\n"
-        "Input: [0, 1, 2, 2, 4] and [2, 3, 7]\nOutput: [0, 1, 2, 2, 2, 3, 4, 7]\n"
-        f"Input: {list(one)} and {list(other)}\nOutput:"
+        "Input: "
     )
-    return written(asked, seed=seed, most=_room((*one, *other)), stop=("\nInput",))
+    shot = (f"{rule}[0, 1, 2, 2, 4] and [2, 3, 7]", "[0, 1, 2, 2, 2, 3, 4, 7]")
+    asked = f"{rule}{list(one)} and {list(other)}"
+    return written(asked, seed=seed, most=_room((*one, *other)), shots=[shot])
 
 
 def _mend(state: State, seed: int) -> Request:
-    asked = (
+    rule = (
         "The list below is a sorted version of the input, but numbers may be missing, too many, or in a wrong place. "
-        "Output only the corrected list.\n"
-        f"Input: {_EXAMPLE}\nIncorrectly sorted: [0, 1, 2, 2, 2, 3, 4, 7, 7, 8, 8, 8]\nOutput: {_SORTED}\n"
-        f"Input: {list(state.given)}\nIncorrectly sorted: {list(state.digits)}\nOutput:"
+        "Output only the corrected list.\nInput: "
     )
-    return written(asked, seed=seed, most=_room(state.given), stop=("\nInput",))
+    shot = (f"{rule}{_EXAMPLE}\nIncorrectly sorted: [0, 1, 2, 2, 2, 3, 4, 7, 7, 8, 8, 8]", _SORTED)
+    asked = f"{rule}{list(state.given)}\nIncorrectly sorted: {list(state.digits)}"
+    return written(asked, seed=seed, most=_room(state.given), shots=[shot])
 
 
 # --- arms -------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from glasswork.definitions import ModelsDef, RetryDef
 from glasswork.errors import ModelError, UserError
@@ -32,6 +32,7 @@ DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 MOST = 1000
 """Samples of a control at most."""
 C = TypeVar("C")
+_ROLES: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,23 @@ def _rows(path: Path) -> Iterator[Row]:
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-def written(prompt: str, *, seed: int, most: int, temperature: float = 0.7, stop: tuple[str, ...] = ()) -> Request:
-    """Return a question for a free text."""
+def written(
+    prompt: str,
+    *,
+    seed: int,
+    most: int,
+    temperature: float = 0.7,
+    stop: tuple[str, ...] = (),
+    shots: Sequence[tuple[str, str]] = (),
+) -> Request:
+    """Return a question for a free text; ``shots`` are questions that were answered before it.
+
+    They are turns of the conversation, not part of the text: a small model hands an example that stands in its question
+    back as the answer.
+    """
+    turns = [Message(role=role, content=text) for shot in shots for role, text in zip(_ROLES, shot, strict=True)]
     return Request(
-        messages=(Message(role="user", content=prompt),),
+        messages=(*turns, Message(role="user", content=prompt)),
         max_tokens=most,
         temperature=temperature,
         stop=stop,

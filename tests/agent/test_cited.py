@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from glasswork.agent.cited import NOTHING, claims_schema, read_cited
 from glasswork.definitions import ActDef
 from glasswork.errors import InvalidOutput
-from glasswork.knowledge.citations import body, is_passage, sorted_out, wrong_with
-from glasswork.models.schema import problems
+from glasswork.knowledge.citations import Claim, body, is_passage, quotable, sorted_out, wrong_with
+from glasswork.knowledge.strips import LEFT_OUT
+from glasswork.models.schema import closed, problems
 from glasswork.records import Segment
 
 REST = "An employee shall be entitled to a rest period of\n\neleven consecutive hours in each day."
@@ -36,11 +37,34 @@ def test_passages_are_known_by_their_source():
 
 def test_only_passages_that_exist_can_be_named():
     schema = claims_schema(SEGMENTS, 5)
-    assert schema["claims"]["items"]["properties"]["segment"] == {"enum": ["s2", "s3"]}
+    kinds = schema["claims"]["items"]["anyOf"]
+    assert [kind["properties"]["segment"] for kind in kinds] == [{"const": "s2"}, {"const": "s3"}]
+    assert [list(kind["properties"]) for kind in kinds] == [["segment", "quote", "says"]] * 2, "evidence comes first"
     assert schema["claims"]["maxItems"] == 5
     none = {"type": "object", "properties": claims_schema(SEGMENTS[:1], 5)}
     assert problems({"claims": [], "own": []}, none) == []
     assert problems({"claims": [claim(segment="none")], "own": []}, none)
+
+
+def test_a_model_quotes_whole_strips_and_a_person_what_they_like():
+    bound = closed(claims_schema(SEGMENTS, 5))
+    quotes = [kind["properties"]["quote"]["enum"] for kind in bound["properties"]["claims"]["items"]["anyOf"]]
+    assert quotes == [REST.split("\n\n"), ["第二条 个体工商户可以起字号。"]]
+    part = {"claims": [claim()], "own": []}
+    whole = {"claims": [claim(quote=quotes[0][0])], "own": []}
+    assert problems(part, bound)
+    assert problems(whole, bound) == []
+    assert problems(part, closed(claims_schema(SEGMENTS, 5, by_hand=True))) == []
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="abc de.…[]\n第条。(1)—", max_size=300), st.integers(10, 60))
+def test_whatever_can_be_quoted_stands(text, longest):
+    passage = Segment(id="s2", source="a.md#1~0a1b2c3d", text=f"A\n{text} […] {text}")
+    for quote in quotable(passage, longest):
+        assert len(quote) <= longest
+        assert LEFT_OUT not in quote
+        assert wrong_with(Claim(says="So.", segment="s2", quote=quote), {"s2": passage}) == ""
 
 
 @pytest.mark.parametrize(

@@ -82,14 +82,14 @@ def test_documents_are_taken_in_and_found(law, glasswork):
     assert glasswork("ingest", "docs", "--into", "law").out == "law: 30 passages (1 unchanged)\n"
     found = glasswork("search", "law", "How do I register a horse?", "--top", "2", "--json").data
     assert found["passages"][0]["passage"]["id"].startswith("docs/law.md#3~")
-    assert found["action"] is None
+    assert (found["action"], found["calibrated_on"]) == ("ambiguous", "questions on 21 Irish Acts")
     told = glasswork("search", "law", "How do I register a horse?", "--top", "1").out
     assert "1  docs/law.md#3~" in told
     assert "Rest Act, Rest Act > 3. Rule of horse" in told
     assert "score " in told
     assert "meaning " in told
     listed = glasswork("list", "knowledge").out
-    assert "law  1 document  30 passages  en  words and vectors  not calibrated" in listed
+    assert "law  1 document  30 passages  en  words and vectors  evaluator: shipped" in listed
 
 
 def test_what_cannot_be_read_is_named(law, glasswork):
@@ -105,9 +105,10 @@ def test_what_cannot_be_read_is_named(law, glasswork):
 def test_calibrated_search_and_run(law, pairs, bakery, glasswork):
     glasswork("ingest", "docs", "--into", "law")
     (bakery / "workflows" / "look.yaml").write_text(WORKFLOW)
-    missing = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json")
-    assert missing.status == 1
-    assert "has no calibrated evaluator 'features'" in missing.out
+    shipped = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json").data
+    assert shipped["outputs"]["action"] == "ambiguous"
+    assert "fitted to questions on 21 Irish Acts: " in glasswork("log", "show").out
+    assert "fitted to questions on 21 Irish Acts: ambiguous" in glasswork("search", "law", "a horse").err
     said = glasswork("calibrate", "law", "--pairs", str(pairs))
     assert said.status == 0
     assert "evaluator features, fitted to 240 pairs of 30 questions (pairs.jsonl " in said.out
@@ -159,15 +160,14 @@ def test_a_damaged_index_is_listed_as_such(law, bakery, glasswork):
 
 def test_a_model_judges_once_it_is_calibrated(law, pairs, bakery, glasswork):
     glasswork("ingest", "docs", "--into", "law")
-    said = glasswork("calibrate", "law", "--pairs", str(pairs), "--model", "random")
-    assert said.status == 2
-    assert "has no calibrated evaluator 'features'" in said.err
-    glasswork("calibrate", "law", "--pairs", str(pairs))
+    (bakery / "workflows" / "look.yaml").write_text(WORKFLOW.replace("correct: true", "correct: model, top: 2"))
+    missing = glasswork("run", "look", "By when must I register my horse?", "--model", "random", "--quiet", "--json")
+    assert missing.status == 1
+    assert "the index 'law' has no evaluator that asks random" in missing.out
     said = glasswork("calibrate", "law", "--pairs", str(pairs), "--model", "random", "--json")
     assert said.data["fit"]["evaluator"] == "model"
     assert said.data["fit"]["features"] == ["log_odds"]
     assert 0.3 < said.data["fit"]["measured"]["auroc"] < 0.7
-    (bakery / "workflows" / "look.yaml").write_text(WORKFLOW.replace("correct: true", "correct: model, top: 2"))
     ran = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json", "--model", "random").data
     assert ran["state"] == "done"
     assert ran["calls"] == 4

@@ -20,7 +20,7 @@ PAPER = "# Straw mulch\n\n## Trial\n\nMulched plots gave 18 percent more fruit t
 SCRIPT = [
     {"place": "plan#1/act", "json": {"hypothesis": "Mulch raises the yield. It gains 40 percent.", "outcome": "kg", "factor": "mulch",
                                      "caution": "A difference is not a cause. <script>alert(1)</script>"}},
-    {"place": "read#1/act", "json": {"claims": [{"says": "A trial found 18 percent more fruit.", "segment": "s3", "quote": "Mulched plots gave 18 percent more fruit"}], "own": []}},
+    {"place": "read#1/act", "json": {"claims": [{"says": "A trial found 18 percent more fruit.", "segment": "s3", "quote": "Mulched plots gave 18 percent more fruit than bare plots in 3 seasons."}], "own": []}},
     {"place": "experiment#1/act", "text": "```python\nimport lab\nrows = lab.read('data.csv')\nlab.compare(rows, number='kilos', by='mulch')\n```"},
     {"place": "experiment#2/act", "text": "```python\nimport lab\nrows = lab.read('data.csv')\nlab.compare(rows, number='kg', by='mulch')\n```"},
 ]  # fmt: skip

@@ -14,7 +14,8 @@ from glasswork.errors import UserError
 from glasswork.knowledge.calibrate import (
     Pair,
     by_features,
-    fit_of,
+    fit_with_model,
+    fit_without_model,
     fits_path,
     fitted,
     grouped,
@@ -29,6 +30,7 @@ from glasswork.knowledge.evaluate import FEATURES, Fit, features, logistic
 from glasswork.knowledge.index import build
 from glasswork.knowledge.ingest import ingest
 from glasswork.knowledge.passages import Passage
+from glasswork.knowledge.shipped import shipped
 from glasswork.knowledge.strips import LEFT_OUT
 
 SCORE = st.floats(-1, 1)
@@ -291,15 +293,26 @@ def test_a_line_that_cannot_be_read_is_named(index, tmp_path, line, wrong):
 
 def test_fits_are_kept_by_name(shelf, index):
     assert read_fits(shelf, "law") == []
-    with pytest.raises(UserError, match="no calibrated evaluator 'features'") as wrong:
-        fit_of([], "law")
-    assert "glasswork calibrate law" in wrong.value.hint
+    with pytest.raises(UserError, match="the index 'law' has no evaluator that asks m") as wrong:
+        fit_with_model([], "law", "m")
+    assert "glasswork calibrate law --pairs FILE --model m" in wrong.value.hint
     write_fit(shelf, "law", fit())
     write_fit(shelf, "law", fit(evaluator="model", model="m"))
     write_fit(shelf, "law", fit(upper=0.7))
     assert {one.name: one.upper for one in read_fits(shelf, "law")} == {"features": 0.7, "model m": 0.5}
-    assert fit_of(read_fits(shelf, "law"), "law", "m").model == "m"
+    assert fit_with_model(read_fits(shelf, "law"), "law", "m").model == "m"
+    assert fit_without_model(read_fits(shelf, "law"), "en").upper == 0.7
     assert shelf.names() == ("law",)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_index_that_nobody_calibrated_has_the_shipped_evaluator(language):
+    found = fit_without_model([], language)
+    assert found == shipped(language)
+    assert (found.evaluator, found.features) == ("features", FEATURES)
+    assert -1 <= found.lower < found.upper <= 1, "something is ambiguous"
+    none, all_ = found.scores(np.array([[0, 0, 0, 0, 0], [1, 1, 1, 0.5, 1]]))
+    assert none < found.lower < all_, "a text with no word of the question is incorrect, and one with all is not"
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"version": 9, "fits": []}', '{"version": 1, "fits": [{}]}'])

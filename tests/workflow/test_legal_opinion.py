@@ -52,9 +52,11 @@ class Counsel(ScriptedModel):
         self.schemas.append(request.json_schema)
         self.prompts.append(request.messages[-1].content)
         claims = request.json_schema["properties"]["claims"]
-        ids = claims["items"]["properties"]["segment"]["enum"]
-        said = [{**one, "segment": ids[0]} for one in self.answers.pop(0)][: claims["maxItems"]]
-        data = {"claims": said, "own": ["Courts are strict."], "jurisdiction": "Ireland", "as_of": "2022-07-27"}
+        named = claims["items"]["anyOf"][0]["properties"]["segment"]["const"] if claims["maxItems"] else ""
+        said = [{**one, "segment": named} for one in self.answers.pop(0)][: claims["maxItems"]]
+        fields = {name: self.schemas[-1]["properties"][name] for name in ("jurisdiction", "as_of")}
+        stated = {name: one.get("enum", ["I think so"])[0] for name, one in fields.items()}
+        data = {**stated, "claims": said, "own": ["Courts are strict."]}
         return Completion(text=json.dumps(data), data=data)
 
 
@@ -68,11 +70,11 @@ class Supply:
 
 @pytest.fixture
 def opinion(tmp_path):
-    (tmp_path / "rest.md").write_text(LAW)
     supply = Supply(tmp_path)
-    ingest(supply.shelf, "law", [tmp_path / "rest.md"], embed=None)
 
-    async def run(model, question="How long is the daily rest period?", upper=-0.9):
+    async def run(model, question="How long is the daily rest period?", upper=-0.9, law=LAW):
+        (tmp_path / "rest.md").write_text(law)
+        ingest(supply.shelf, "law", [tmp_path / "rest.md"], embed=None)
         made = Fit(
             evaluator="features", features=FEATURES, mean=(0.0,) * 5, scale=(1.0,) * 5, weights=(2.0,) * 5, bias=-2.0,
             upper=upper, lower=min(upper, 0.9), strip=-1.0, sure={"correct": 0.9, "ambiguous": 0.5, "incorrect": 0.8},
@@ -110,7 +112,13 @@ async def test_every_proposition_quotes_an_article_that_exists(opinion):
     assert said["own_knowledge"] == ["Courts are strict."]
     assert said["opinion"].endswith("It is not legal advice.")
     assert "Not from the passages, and not checked:\n- Courts are strict." in said["opinion"]
-    assert "jurisdiction: Ireland\nas_of: 2022-07-27" in said["opinion"]
+    assert "jurisdiction: ie\nas_of: 2022-07-27\n" in said["opinion"], "as the document says"
+
+
+async def test_what_no_document_states_is_not_checked(opinion):
+    said = await opinion(Counsel([GOOD]), law="## " + LAW.partition("---\n## ")[2])
+    unchecked = said["opinion"].partition("Not from the passages, and not checked:\n")[2]
+    assert "- jurisdiction: I think so\n- as_of: I think so" in unchecked
 
 
 async def test_what_is_made_up_is_asked_again_then_struck(opinion):
@@ -127,6 +135,5 @@ async def test_law_that_the_corpus_does_not_hold_is_said_to_be_missing(opinion):
     assert said["action"] == "incorrect"
     assert (said["answered"], said["claims"]) == (False, [])
     assert said["opinion"].startswith("The passages given do not answer this.")
-    unchecked = said["opinion"].partition("Not from the passages, and not checked:\n")[2]
-    assert "- jurisdiction: Ireland\n- as_of: " in unchecked, "no passage says so"
+    assert (said["jurisdiction"], said["as_of"]) == ("not stated", "not stated"), "nobody is asked to guess"
     assert model.schemas[0]["properties"]["claims"]["maxItems"] == 0

@@ -7,7 +7,7 @@ import pytest
 
 from glasswork.errors import DefinitionError, Diverged, ToolUnreachable
 from glasswork.explain.from_log import decisions as logged_decisions
-from glasswork.knowledge.calibrate import write_fit
+from glasswork.knowledge.calibrate import fits_path, write_fit
 from glasswork.knowledge.evaluate import FEATURES, LOG_ODDS, Fit
 from glasswork.knowledge.ingest import ingest
 from glasswork.knowledge.judging import PROMPT
@@ -351,10 +351,13 @@ async def test_resumed_from_every_event(trial, supply):
 
 
 async def test_what_can_be_mended_is_not_recorded(trial, supply):
+    path = fits_path(supply.shelf, "law")
+    path.write_text("nothing")
     outcome = await trial.run(step(", correct: true"), Nobody(), head=HEAD, tools=supply)
     assert outcome.state == "failed"
-    assert "the index 'law' has no calibrated evaluator 'features'" in outcome.reason
+    assert "calibration.json cannot be used" in outcome.reason
     assert trial.of("tool.answered") == []
+    path.unlink()
     write_fit(supply.shelf, "law", fit(-0.9, -0.95))
     outcome = await trial.again(step(", correct: true"), Nobody(), head=HEAD, tools=supply)
     assert outcome.state == "done"
@@ -462,9 +465,18 @@ def test_its_picture(trial, supply):
 
 
 async def test_a_failed_step_says_what_would_help(trial, supply):
+    fits_path(supply.shelf, "law").write_text("nothing")
     outcome = await trial.run(step(", correct: true"), Nobody(), head=HEAD, tools=supply)
     assert outcome.state == "failed"
-    assert "(what may help: fit one to labelled pairs: glasswork calibrate law --pairs FILE)" in outcome.reason
+    assert "(what may help: delete it, and fit anew: glasswork calibrate law)" in outcome.reason
+
+
+async def test_an_index_that_nobody_calibrated_is_judged_and_the_log_says_by_what(trial, supply):
+    outcome = await trial.run(step(", correct: true"), Nobody(), head=HEAD, tools=supply)
+    assert outcome.state == "done"
+    planned, acted = trial.of("decision.planned")[0], trial.of("decision.acted")[0]
+    assert acted.data["calibrated_on"] == "questions on 21 Irish Acts"
+    assert "by the evaluator features, fitted to questions on 21 Irish Acts: " in planned.model_dump_json()
 
 
 QUOTING = "role: writer\nact: {produces: cited}\n"

@@ -4,56 +4,89 @@ experiment, held against the values; beside what rests on nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from glasswork.errors import InvalidOutput
-from glasswork.knowledge.citations import Claim, Struck, is_passage, ran, results_in, sorted_out
+from glasswork.knowledge.citations import Claim, Struck, is_passage, quotable, ran, results_in, sorted_out
 from glasswork.models.schema import closed
 from glasswork.records import Segment
 
-_SAYS, _QUOTE, _OWN = 400, 400, 300
+_SAYS, _QUOTE, _OWN = 400, 300, 300
 """Characters at most."""
 _MOST_OWN = 3
 _MOST_RESULTS = 6
 """That one claim names."""
+_FACT = r"(?:^|; ){name}: ([^;\n]+)"
+"""How a retrieve step hands on what a document states of itself."""
+NOT_STATED = "not stated"
 NOTHING = "The passages given do not answer this."
 NO_CLAIM = "Nothing is claimed of the results given."
 
 
-def claims_schema(segments: Sequence[Segment], most: int) -> dict[str, Any]:
-    """Return the properties of the answer: only passages and results that exist can be named; where there are none,
-    none is.
+def claims_schema(segments: Sequence[Segment], most: int, *, by_hand: bool = False) -> dict[str, Any]:
+    """Return the properties of the answer: only passages and results that exist can be named, and only words that
+    stand in the passage be quoted; where there are none, nothing is claimed.
+
+    What a claim rests on comes before what it says, so that what is said follows what was read. A model quotes whole
+    strips of a passage: a small one that is to copy letter by letter hardly ever does.
+
+    Args:
+        segments: what the agent sees.
+        most: claims at most.
+        by_hand: whether a person writes, who quotes what words they like; they are held against the passage later.
     """
-    ids = [segment.id for segment in segments if is_passage(segment)]
-    names = [*results_in(segments)]
-    kinds = [_on_a_passage(ids or ["none"])] if ids or not names else []
-    kinds += [_on_results(names)] if names else []
-    own = {"type": "string", "minLength": 1, "maxLength": _OWN}
-    claim = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    held = {segment.id: quotable(segment, _QUOTE) for segment in segments if is_passage(segment)}
+    kinds = [
+        _claim({"segment": {"const": id_}, "quote": _text(_QUOTE) if by_hand else {"enum": words}})
+        for id_, words in held.items()
+        if words
+    ]
+    if names := [*results_in(segments)]:
+        few = min(_MOST_RESULTS, len(names))
+        kinds.append(_claim({"results": {"type": "array", "items": {"enum": names}, "minItems": 1, "maxItems": few}}))
+    claim = {"anyOf": kinds} if kinds else _text(1)
     return {
-        "claims": {"type": "array", "items": claim, "minItems": 0, "maxItems": most if ids or names else 0},
-        "own": {"type": "array", "items": own, "minItems": 0, "maxItems": _MOST_OWN},
+        "claims": {"type": "array", "items": claim, "minItems": 0, "maxItems": most if kinds else 0},
+        "own": {"type": "array", "items": _text(_OWN), "minItems": 0, "maxItems": _MOST_OWN},
     }
 
 
-def _on_a_passage(ids: Sequence[str]) -> dict[str, Any]:
-    return _claim(
-        {"segment": {"enum": [*ids]}, "quote": {"type": "string", "minLength": 1, "maxLength": _QUOTE}},
-    )
-
-
-def _on_results(names: Sequence[str]) -> dict[str, Any]:
-    most = min(_MOST_RESULTS, len(names))
-    return _claim({"results": {"type": "array", "items": {"enum": [*names]}, "minItems": 1, "maxItems": most}})
-
-
 def _claim(rests_on: Mapping[str, Any]) -> dict[str, Any]:
-    return closed({"says": {"type": "string", "minLength": 1, "maxLength": _SAYS}, **rests_on})
+    return closed({**rests_on, "says": _text(_SAYS)})
+
+
+def _text(longest: int) -> dict[str, Any]:
+    return {"type": "string", "minLength": 1, "maxLength": longest}
+
+
+def stated(names: Sequence[str], segments: Sequence[Segment]) -> list[str]:
+    """Return what documents state of themselves under the first of some names that one of them has.
+
+    Nothing that stands in a passage counts: a text may hold what looks like it.
+    """
+    told = "\n".join(segment.text for segment in segments if not is_passage(segment))
+    for name in names:
+        if found := re.findall(_FACT.format(name=re.escape(name)), told, re.MULTILINE):
+            return list(dict.fromkeys(one.strip() for one in found))
+    return []
+
+
+def stated_schema(names: Sequence[str], segments: Sequence[Segment]) -> dict[str, Any] | None:
+    """Return the schema of a field whose value documents state; None where they state none, and there are passages."""
+    values = stated(names, segments)
+    return {"enum": values or [NOT_STATED]} if values or not any(map(is_passage, segments)) else None
 
 
 def read_cited(
-    data: Mapping[str, Any], segments: Sequence[Segment], *, closing: str, last: bool, numbers: bool = False
+    data: Mapping[str, Any],
+    segments: Sequence[Segment],
+    *,
+    closing: str,
+    last: bool,
+    numbers: bool = False,
+    guessed: Collection[str] = (),
 ) -> tuple[str, dict[str, Any]]:
     """Return an act's text and its data: claims that stand, claims that were struck, and all else as it was given.
 
@@ -63,6 +96,7 @@ def read_cited(
         closing: what always stands at the end.
         last: whether it will not be asked again: what does not stand is then struck.
         numbers: whether the numbers of a claim on a passage have to be in the words that it quotes.
+        guessed: fields that no document states, so that what the model wrote stands with what is not checked.
 
     Raises:
         InvalidOutput: a claim does not stand, and it may be asked again.
@@ -80,12 +114,13 @@ def read_cited(
         "own": own,
         "answered": bool(held),
     }
-    fields = [f"{name}: {value}" for name, value in others.items()]
+    fields = {name: f"{name}: {value}" for name, value in others.items()}
     quotes = any(map(is_passage, segments))
-    founded = quotes or bool(places)
-    unchecked = [f"- {one}" for one in (own if founded else [*own, *fields])]  # else fields rest on nothing
+    loose = guessed if quotes or places else {name for name, value in others.items() if value != NOT_STATED}
+    unchecked = [f"- {one}" for one in (*own, *(line for name, line in fields.items() if name in loose))]
     empty = NO_CLAIM if places and not quotes else NOTHING
-    return "\n".join(_lines(made, unchecked, fields if founded else [], closing, empty)), made
+    told = [line for name, line in fields.items() if name not in loose]
+    return "\n".join(_lines(made, unchecked, told, closing, empty)), made
 
 
 def _complaint(struck: Sequence[Struck]) -> str:

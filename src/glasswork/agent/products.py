@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glasswork.agent.cases import cases_in, grounded
-from glasswork.agent.cited import claims_schema, read_cited
+from glasswork.agent.cited import claims_schema, read_cited, stated, stated_schema
 from glasswork.definitions import ActDef, FieldDef
 from glasswork.errors import InvalidOutput
 from glasswork.knowledge.citations import is_passage, results_in
@@ -46,9 +46,9 @@ _HOW = {
     "list": "Answer with the list alone.",
     "fields": "Answer with the fields alone.",
     "choice": "Say what you chose, word for word.",
-    "cited": "Make up to {most} claims, one sentence each. Each names the passage it rests on, and quotes the words of "
-    "that passage that bear it out, letter by letter. Where no passage answers, make no claim. What you know besides "
-    "goes under 'own', and nowhere else.",
+    "cited": "Make up to {most} claims. Each names a passage, quotes from it, letter by letter, the words that answer, "
+    "and then says in one sentence what follows from these words for the question. Where no passage answers, make no "
+    "claim. What you know besides goes under 'own', and nowhere else.",
 }
 _ON_RESULTS = (
     "Make up to {most} claims on the results, one sentence each. Each names the results it rests on. Write a number "
@@ -57,14 +57,18 @@ _ON_RESULTS = (
 _OWN_APART = "What you suppose besides goes under 'own', without numbers, and nowhere else."
 
 
-def schema(act: ActDef, segments: Sequence[Segment] = ()) -> dict[str, Any] | None:
+def schema(act: ActDef, segments: Sequence[Segment] = (), *, by_hand: bool = False) -> dict[str, Any] | None:
     """Return the JSON schema the answer is bound to, or None where it is free (prose and code are never forced).
 
-    ``segments`` are what the agent sees: claims can cite those of them that are passages, and no others.
+    ``segments`` are what the agent sees: claims can cite those of them that are passages, and no others. ``by_hand``
+    says that a person answers.
     """
     if act.produces == "cited":
-        others = {name: _field(field) for name, field in act.fields.items()}
-        return closed({**claims_schema(segments, act.max_items), **others})
+        others = {
+            name: (stated_schema(field.stated_as, segments) if field.stated_as else None) or _field(field)
+            for name, field in act.fields.items()
+        }
+        return closed({**others, **claims_schema(segments, act.max_items, by_hand=by_hand)})
     if act.produces == "list":
         item = {"type": "string", "minLength": 1, "maxLength": ITEM_LENGTH}
         items = {"type": "array", "items": item, "minItems": 1, "maxItems": act.max_items}
@@ -98,7 +102,11 @@ def _made(act: ActDef, answer: Completion, segments: Sequence[Segment], *, last:
         case "code":
             return answer.text, code_in(answer.text)
         case "cited":
-            return read_cited(answer.data, segments, closing=act.closing, last=last, numbers=act.numbers)
+            due = {name: one.stated_as for name, one in act.fields.items() if one.stated_as}
+            guessed = {name for name, names in due.items() if not stated(names, segments)}
+            return read_cited(
+                answer.data, segments, closing=act.closing, last=last, numbers=act.numbers, guessed=guessed
+            )
         case "list":
             items = [item.strip() for item in answer.data["items"]]
             return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1)), items
@@ -125,7 +133,7 @@ def written(act: ActDef, text: str, segments: Sequence[Segment]) -> tuple[str, A
         answer = Completion(text=text, data=dict(read_yaml(text, "the act").data))
     else:
         answer = Completion(text=text)
-    bound = schema(act, segments)
+    bound = schema(act, segments, by_hand=True)
     wrong = problems(answer.data, bound) if bound else []
     if wrong:
         raise InvalidOutput(f"this is no act of the kind {act.produces!r}: {'; '.join(wrong[:3])}", raw=text)

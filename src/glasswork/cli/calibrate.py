@@ -46,14 +46,14 @@ def calibrate(
     pairs is {"question": "…", "passage": "…", "label": true}; a passage is a text or an id. Or {"question": "…",
     "gold": ["…"]}, with ids of all passages that answer it.
     """
-    from glasswork.knowledge.calibrate import fit_of, grouped, read_fits, read_pairs, write_fit
+    from glasswork.knowledge.calibrate import fit_without_model, grouped, read_fits, read_pairs, write_fit
     from glasswork.knowledge.store import Shelf
 
     shelf = Shelf(settings_here().indexes)
     index = shelf.get(name)
     found = read_pairs(pairs, index)
     source = f"{pairs.name} {hashlib.sha256(pairs.read_bytes()).hexdigest()[:12]}"
-    strip = fit_of(read_fits(shelf, name), name).strip if model else None
+    strip = fit_without_model(read_fits(shelf, name), index.language).strip if model else None
     fit = asyncio.run(_fitted(index, grouped(found), source, model, strip=strip, sure=sure))
     path = write_fit(shelf, name, fit)
     if as_json:

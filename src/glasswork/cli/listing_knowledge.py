@@ -37,7 +37,7 @@ def index_columns(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
 def _columns(row: dict[str, Any]) -> tuple[str, ...]:
     if row["broken"]:
         return (row["name"], f"cannot be used: {row['why']}")
-    judged = ", ".join(row["evaluators"]) or "not calibrated"
+    judged = f"evaluator: {', '.join(row['evaluators']) or 'shipped'}"
     ways = "words and vectors" if row["vectors"] else "words"
     held = (say.counted(row["documents"], "document"), say.counted(row["passages"], "passage"))
     return (row["name"], *held, row["language"], ways, judged)

@@ -37,9 +37,10 @@ def search(
 ) -> None:
     """Show the passages of an index that fit a question, with their scores.
 
-    The fused score says nothing by itself. Where an evaluator was calibrated, its score in [-1, 1] stands beside it.
+    The fused score says nothing by itself. Beside it stands that of the evaluator, in [-1, 1]: the one that was
+    calibrated on this index, else the one that comes with Glasswork, fitted to questions on other documents.
     """
-    from glasswork.knowledge.calibrate import read_fits
+    from glasswork.knowledge.calibrate import fit_without_model, read_fits
     from glasswork.knowledge.evaluate import features
     from glasswork.knowledge.index import searchable
     from glasswork.knowledge.store import Shelf
@@ -47,13 +48,13 @@ def search(
     shelf = Shelf(settings_here().indexes)
     index = shelf.get(name)
     hits = index.search(query, top, by.value)
-    fit = next((one for one in read_fits(shelf, name) if one.evaluator == "features"), None)
+    fit = fit_without_model(read_fits(shelf, name), index.language)
     texts = [searchable(hit.passage) for hit in hits]
-    scores = fit.scores(features(index, query, texts)) if fit else [None] * len(hits)
+    scores = fit.scores(features(index, query, texts))
     if as_json:
         rows = [{**hit.model_dump(mode="json"), "fits": score} for hit, score in zip(hits, scores, strict=True)]
-        action = fit.action([one for one in scores if one is not None]) if fit else None
-        say.json_object({"index": name, "query": query, "action": action, "passages": rows})
+        about = {"action": fit.action(scores), "calibrated_on": fit.source}
+        say.json_object({"index": name, "query": query, **about, "passages": rows})
         return
     if not hits:
         say.note("nothing was found")
@@ -63,11 +64,10 @@ def search(
         say.out(f"   {_numbers(hit, score)}")
         text = " ".join(hit.passage.text.split())
         say.out(f"   {say.shown(text if whole or len(text) <= _SHOWN else text[: _SHOWN - 1] + '…')}\n")
-    if fit:
-        say.note(f"by the evaluator {fit.name}: {fit.action([one for one in scores if one is not None])}")
+    say.note(f"by the evaluator {fit.name}, fitted to {fit.source}: {fit.action(scores)}")
 
 
-def _numbers(hit: Hit, score: float | None) -> str:
+def _numbers(hit: Hit, score: float) -> str:
     parts = [f"score {hit.score:.4f}", f"words {hit.words:.2f}"]
     parts += [f"meaning {hit.meaning:.2f}"] if hit.meaning is not None else []
-    return ", ".join([*parts, *([f"fits {score:+.2f}"] if score is not None else [])])
+    return ", ".join([*parts, f"fits {score:+.2f}"])

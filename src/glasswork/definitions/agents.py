@@ -36,6 +36,9 @@ class FieldDef(Definition):
     """For strings, and for the strings of a list: characters."""
     max_items: Annotated[int, Field(ge=1, le=50)] = 8
     """For lists of strings."""
+    stated_as: tuple[Name, ...] = ()
+    """For ``cited`` acts: the value is what the documents found state of themselves under the first of these names that
+    one of them has; where none has any, what the model writes stands with what is not checked."""
 
 
 class ActDef(Definition):

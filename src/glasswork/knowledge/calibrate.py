@@ -21,8 +21,9 @@ from pydantic import ValidationError
 
 from glasswork.errors import UserError
 from glasswork.knowledge.evaluate import FEATURES, LOG_ODDS, Action, Fit, features, logistic
-from glasswork.knowledge.index import Index, searchable
+from glasswork.knowledge.index import Index, Language, searchable
 from glasswork.knowledge.passages import Passage
+from glasswork.knowledge.shipped import shipped
 from glasswork.knowledge.store import Shelf
 from glasswork.knowledge.strips import strips
 from glasswork.log.files import replace
@@ -160,7 +161,7 @@ async def fitted(
         }
     )
     core = core.model_copy(update={"strip": _strip(index, core, questions, parts[1]) if strip is None else strip})
-    return core.model_copy(update=_measured(core, questions, scores, parts[2]))
+    return core.model_copy(update=measured(core, questions, scores, parts[2]))
 
 
 def part_of(question: str) -> int:
@@ -253,15 +254,22 @@ def _strip(index: Index, fit: Fit, questions: Sequence[Question], part: Sequence
     )
 
 
-def _measured(
+def measured(
     fit: Fit, questions: Sequence[Question], scores: Sequence[Sequence[float]], part: Sequence[int]
 ) -> dict[str, Any]:
-    """Return how a fit does on a part: of pairs, and of actions."""
+    """Return how a fit does on some of the questions: ``measured`` and ``sure`` of a :class:`Fit`.
+
+    Args:
+        fit: an evaluator.
+        questions: with their texts and labels.
+        scores: of the texts of each question, by that evaluator.
+        part: the places of those to measure on.
+    """
     pairs = [(s, r) for at in part for s, r in zip(scores[at], questions[at].relevant, strict=True)]
     cases = _cases(questions, scores, part)
     actions = [(fit.action([score]), right) for score, right in cases]
     area = auroc([s for s, r in pairs if r], [s for s, r in pairs if not r])
-    measured = {
+    found = {
         "brier": sum(((s + 1) / 2 - r) ** 2 for s, r in pairs) / len(pairs) if pairs else 1.0,
         **({"auroc": area} if area is not None else {}),
         **{
@@ -271,7 +279,7 @@ def _measured(
         },
     }
     sure = {action: _sure(action, [right for one, right in actions if one == action]) for action in _ACTIONS}
-    return {"measured": {name: round(value, 4) for name, value in measured.items()}, "sure": sure}
+    return {"measured": {name: round(value, 4) for name, value in found.items()}, "sure": sure}
 
 
 _ACTIONS: tuple[Action, ...] = ("correct", "ambiguous", "incorrect")
@@ -365,14 +373,17 @@ def write_fit(shelf: Shelf, name: str, fit: Fit) -> Path:
     return path
 
 
-def fit_of(fits: Sequence[Fit], index: str, model: str | None = None) -> Fit:
-    """Return the evaluator that asks a model, or the one that asks none. Raises UserError where it was never fitted."""
-    wanted = "features" if model is None else f"model {model}"
-    found = next((one for one in fits if one.name == wanted), None)
+def fit_without_model(fits: Sequence[Fit], language: Language) -> Fit:
+    """Return the evaluator that asks no model: the one that was fitted to the index, else the shipped one."""
+    return next((one for one in fits if one.evaluator == "features"), None) or shipped(language)
+
+
+def fit_with_model(fits: Sequence[Fit], index: str, model: str) -> Fit:
+    """Return the evaluator that asks a model. Raises UserError where none was fitted: none is shipped."""
+    found = next((one for one in fits if one.name == f"model {model}"), None)
     if found is None:
-        told = f" --model {model}" if model is not None else ""
         raise UserError(
-            f"the index {index!r} has no calibrated evaluator {wanted!r}, so nothing found in it can be judged",
-            hint=f"fit one to labelled pairs: glasswork calibrate {index} --pairs FILE{told}",
+            f"the index {index!r} has no evaluator that asks {model}, so that model cannot judge what is found in it",
+            hint=f"fit one to labelled pairs: glasswork calibrate {index} --pairs FILE --model {model}",
         )
     return found

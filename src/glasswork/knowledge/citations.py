@@ -5,15 +5,18 @@ are those of the results that it names.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from glasswork.knowledge.numbers import unborne
+from glasswork.knowledge.strips import LEFT_OUT, strips
 from glasswork.knowledge.words import signs
 from glasswork.records import Record, Segment
 
 _PASSAGE = re.compile(r"#[^~\n]*~[0-9a-f]{8}")
 _RESULT = re.compile(r"(?P<ran>[^~]+/sandbox)/(?P<name>[^/~#]+)")
+_MARKS = ((". ", "; ", ": ", "\u2014 ", "\u3002", "\uff1b", "\uff1a"), (", ", "\uff0c", "\u3001"), (" ",))
+"""Where a long sentence is cut, the best first; the wide ones are Chinese."""
 _FEWEST_WORDS, _FEWEST_SIGNS = 4, 8
 """A shorter quotation says too little to rest anything on."""
 
@@ -57,6 +60,32 @@ def body(segment: Segment) -> str:
     return segment.text.partition("\n")[2]
 
 
+def quotable(passage: Segment, longest: int) -> list[str]:
+    """Return what can be quoted of a passage: its strips, a long one in parts, none too short to rest anything on.
+
+    Args:
+        passage: to be quoted.
+        longest: characters of a quotation at most.
+    """
+    pieces = (" ".join(piece.split()) for stretch in body(passage).split(LEFT_OUT) for piece in strips(stretch))
+    found = dict.fromkeys(part for piece in pieces for part in _clauses(piece, longest))
+    return [part for part in found if _says_enough(part)]
+
+
+def _clauses(piece: str, longest: int) -> Iterator[str]:
+    """Yield a piece in parts that are short enough: cut behind a mark, the stronger the better, else at a blank."""
+    while len(piece) > longest:
+        ends = (max(piece.rfind(mark, 0, longest) + len(mark) for mark in marks) for marks in _MARKS)
+        end = next((one for one in ends if one > longest // 3), longest)
+        yield piece[:end].strip()
+        piece = piece[end:].strip()
+    yield piece
+
+
+def _says_enough(quote: str) -> bool:
+    return len(quote.split()) >= _FEWEST_WORDS or signs(quote) >= _FEWEST_SIGNS
+
+
 def wrong_with(claim: Claim, segments: Mapping[str, Segment], *, numbers: bool = False) -> str:
     """Return why a claim does not stand; nothing where it does.
 
@@ -68,7 +97,7 @@ def wrong_with(claim: Claim, segments: Mapping[str, Segment], *, numbers: bool =
     if claim.segment not in segments:
         return f"{claim.segment} is no passage"
     quote, passage = " ".join(claim.quote.split()), segments[claim.segment]
-    if len(quote.split()) < _FEWEST_WORDS and signs(quote) < _FEWEST_SIGNS:
+    if not _says_enough(quote):
         return "it quotes too few words"
     if quote not in " ".join(body(passage).split()):
         return f"the words quoted are not in {claim.segment}"

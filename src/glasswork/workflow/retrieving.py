@@ -20,7 +20,7 @@ from glasswork.definitions import RetrieveStep, RetrieveUse
 from glasswork.dispatch import Caller
 from glasswork.dispatch.calls import digest_of, within
 from glasswork.errors import UserError
-from glasswork.knowledge.calibrate import fit_of, read_fits
+from glasswork.knowledge.calibrate import fit_with_model, fit_without_model, read_fits
 from glasswork.knowledge.correct import refine, strips_of
 from glasswork.knowledge.evaluate import Action, Fit, features
 from glasswork.knowledge.index import Index, searchable
@@ -195,8 +195,8 @@ class _Looking:
             return await asyncio.to_thread(weigh)
 
         def weigh() -> Value:
-            fits = read_fits(self.supply.shelf, self.source)
-            fit, plain = fit_of(fits, self.source, model), fit_of(fits, self.source)
+            plain = fit_without_model(self._fits(), self.index.language)
+            fit = plain if model is None else fit_with_model(self._fits(), self.source, model)
             rows = features(self.index, self.query, [searchable(one) for one in passages])
             strips: list[JsonValue] = [[*plain.scores(features(self.index, self.query, texts))] for texts in pieces]
             return {"fit": fit.model_dump(mode="json"), "passages": [*plain.scores(rows)], "strips": strips}
@@ -259,8 +259,12 @@ class _Looking:
         if second is not None and second.kind in services():
             sources.get(second.kind)(second.name, given)
         if self.use.correct != "no":
-            model = self.model if self.use.correct == "model" else None
-            usable(fit_of(read_fits(self.supply.shelf, self.source), self.source, model))
+            fits = self._fits()
+            if self.use.correct == "model":
+                usable(fit_with_model(fits, self.source, self.model))
+
+    def _fits(self) -> list[Fit]:
+        return read_fits(self.supply.shelf, self.source)
 
     # --- what is decided --------------------------------------------------------------------------------------------
 
@@ -368,8 +372,8 @@ def keywords(index: Index, query: str, most: int) -> str:
 def _why(fit: Fit, scores: Sequence[float]) -> str:
     found = ", ".join(f"{score:+.2f}" for score in scores) or "nothing was found"
     return (
-        f"Scores by the evaluator {fit.name}: {found}. One of {fit.upper:+.2f} or more: correct; else one of "
-        f"{fit.lower:+.2f} or more: ambiguous; else incorrect."
+        f"Scores by the evaluator {fit.name}, fitted to {fit.source}: {found}. One of {fit.upper:+.2f} or more: "
+        f"correct; else one of {fit.lower:+.2f} or more: ambiguous; else incorrect."
     )
 
 
