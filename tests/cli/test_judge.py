@@ -269,3 +269,50 @@ def test_a_bench_is_known_by_its_words():
 
     assert one.standing(DIMENSIONS["safety"], "single").prompt == one.standing(DIMENSIONS["safety"], "pair").prompt
     assert one.standing(DIMENSIONS["safety"], "single") != one.standing(DIMENSIONS["safety"], "pair")
+
+
+def broken_at(case: int) -> list[dict]:
+    """What a model says that is gone from one case on."""
+    return [{"place": f"gate/{n}/*", "error": "refused"} for n in range(case, 41)] + oracle()
+
+
+def test_a_gate_that_was_interrupted_goes_on_from_its_verdicts(gate, model, bakery):
+    said = gate(model(*broken_at(16)), "--parallel", "1")
+    assert said.status == 1
+    assert "15 verdicts so far, kept in judges/safety-single-" in said.err
+    assert "the same command goes on from there" in said.err
+    unasked = [{"place": f"gate/{n}/*", "error": "refused"} for n in range(1, 16)]
+    said = gate(model(*unasked, *oracle()))
+    assert said.status == 0, said.err
+    assert "15 of 40 verdicts are taken over from a gate that was interrupted" in said.err
+    assert ": 25 verdicts to give" in said.err
+    assert "kappa              1.00 [1.00, 1.00]" in said.out
+    assert [path.suffix for path in (bakery / "judges").iterdir()] == [".json"], (
+        "nothing is kept of one that is through"
+    )
+
+
+def test_a_verdict_half_written_is_given_again_and_a_damaged_one_is_an_error(gate, model, bakery):
+    gate(model(*broken_at(4)), "--parallel", "1")
+    [path] = (bakery / "judges").glob("*.kept.jsonl")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    said = gate(model(*broken_at(4)), "--parallel", "1")
+    assert "2 of 40 verdicts are taken over" in said.err
+    assert path.read_bytes() == whole
+    path.write_bytes(b"{}\n" + whole)
+    said = gate(model(*oracle()))
+    assert said.status == 2
+    assert f"{path.name}:1: this is no kept verdict" in said.err
+    assert "delete the file" in said.err
+
+
+def test_a_judge_that_is_asked_in_other_words_takes_no_verdicts_over(gate, model, monkeypatch):
+    from glasswork.evals import asked
+
+    gate(model(*broken_at(16)), "--parallel", "1")
+    monkeypatch.setattr(asked, "_SYSTEM", "You judge.")
+    said = gate(model(*oracle()))
+    assert said.status == 0, said.err
+    assert "taken over" not in said.err
+    assert ": 40 verdicts to give" in said.err

@@ -51,8 +51,8 @@ def gate(
     A line is {"question": "…", "answer": "…", "label": true}, or {"question": "…", "a": "…", "b": "…", "better": "a"}
     (or b, or tie). A third of the questions fit a threshold; measured on the others, Cohen's kappa must be 0.4 at least
     with the lower end of its interval above 0.2 and above what length alone gets, 80 % of the verdicts the same in both
-    orders, and the lean 0.1 at most. Another model, other prompts or another dimension pass by themselves. Exits with 1
-    where it has failed.
+    orders, and the lean 0.1 at most. Another model, other prompts or another dimension pass by themselves. Verdicts are
+    kept as they are given: interrupted, the same command goes on from there. Exits with 1 where it has failed.
     """
     from glasswork.cli.judge_words import gate_json, tell_gate
     from glasswork.cli.judging import Wish, dimensions

@@ -16,6 +16,7 @@ from glasswork.errors import NotFound, UserError
 from glasswork.evals import DIMENSIONS, Case, Dimension, Gate, Judge, Verdict, Vote, gated, judges, vote
 from glasswork.evals.bench import Bench, Paper, Told
 from glasswork.evals.gate import must_fit
+from glasswork.evals.kept import Kept
 from glasswork.evals.rows import labelled, read_rows
 from glasswork.evals.votes import read_gates, write_gate
 from glasswork.records import Event, ModelAnswered, Request
@@ -87,6 +88,8 @@ def dimensions(names: Sequence[str] | None) -> list[Dimension]:
 def gate(path: Path, dimension: Dimension, wish: Wish, seed: int) -> tuple[Gate, Path]:
     """Hold a judge against labelled cases; return the result, and where it lies.
 
+    Verdicts are kept as they are given, until all are there: started again, it goes on from them.
+
     Raises:
         UserError: the cases cannot be used; told before a model is asked, which takes long.
         GlassworkError: the model cannot be opened, or did not answer.
@@ -94,16 +97,39 @@ def gate(path: Path, dimension: Dimension, wish: Wish, seed: int) -> tuple[Gate,
     judge, rows, folder = judges.get(wish.judge), labelled(path, dimension.name), settings_here().gates
     must_fit(rows, path.name)
     cases = _clean([row.case for row in rows])
-    papers = [Paper(f"gate/{number}", dimension, case) for number, case in enumerate(cases, start=1)]
 
-    async def work() -> Gate:
+    async def work() -> tuple[Gate, Kept]:
         async with sitting(wish, judge) as one:
-            verdicts = await one.bench.verdicts(papers, _counting(one.bench, len(papers)))
             standing = one.bench.standing(dimension, rows[0].case.form)
-        return gated(standing, rows, verdicts, source=path.name, seed=seed)
+            kept = Kept(folder, standing)
+            await _judged(one.bench, dimension, cases, kept)
+        verdicts = [kept[case] for case in cases]
+        return gated(standing, rows, verdicts, source=path.name, seed=seed), kept
 
-    found = asyncio.run(work())
-    return found, write_gate(folder, found)
+    found, kept = asyncio.run(work())
+    lies = write_gate(folder, found)
+    kept.delete()
+    return found, lies
+
+
+async def _judged(bench: Bench, dimension: Dimension, cases: Sequence[Case], kept: Kept) -> None:
+    """Have those cases judged that have no verdict yet, and keep each verdict as it comes."""
+    left = [at for at, case in enumerate(cases) if case not in kept]
+    if len(left) < len(cases):
+        say.note(f"{len(cases) - len(left)} of {len(cases)} verdicts are taken over from a gate that was interrupted")
+    count = _counting(bench, len(left))
+
+    def told(turn: int, verdict: Verdict | None) -> None:
+        kept.add(cases[left[turn]], verdict)
+        count(turn, verdict)
+
+    try:
+        await bench.verdicts([Paper(f"gate/{at + 1}", dimension, cases[at]) for at in left], told)
+    except BaseException:
+        if len(kept):
+            kept_so_far = say.counted(len(kept), "verdict")
+            say.note(f"{kept_so_far} so far, kept in {say.shown(kept.path)}: the same command goes on from there")
+        raise
 
 
 def ballot_of_file(path: Path, wanted: Sequence[Dimension], wish: Wish) -> Ballot:

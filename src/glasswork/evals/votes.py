@@ -68,11 +68,15 @@ def _difference(standing: Standing, other: Standing) -> str:
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
+def file_of(folder: Path, standing: Standing, ending: str) -> Path:
+    """Return where something about exactly this standing lies."""
+    key = hashlib.sha256(standing.model_dump_json().encode()).hexdigest()[:12]
+    return folder / f"{standing.dimension}-{standing.form}-{key}.{ending}"
+
+
 def write_gate(folder: Path, gate: Gate) -> Path:
     """Keep a gate's result, in place of the one of the same standing; return its path."""
-    standing = gate.standing
-    key = hashlib.sha256(standing.model_dump_json().encode()).hexdigest()[:12]
-    path = folder / f"{standing.dimension}-{standing.form}-{key}.json"
+    path = file_of(folder, gate.standing, "json")
     folder.mkdir(parents=True, exist_ok=True)
     data = {"version": VERSION, "passed": gate.passed, "gate": gate.model_dump(mode="json")}
     replace(path, (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())
