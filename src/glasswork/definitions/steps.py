@@ -144,6 +144,9 @@ class AgentStep(MappedStep):
     on_repeat: ShortText | None = None
     """The task when a loop repeats this step; may also refer to ``previous.STEP.FIELD``. Default: ``task`` again."""
     model: str | None = None
+    one_of: dict[Name, Reference] = {}
+    """A list of texts for a field that the agent makes: it can be one of these and nothing else. For what shows only
+    when the workflow runs; what is known before stands in the agent's file, as ``enum``."""
     sandbox: Annotated[SandboxUse, BeforeValidator(_as_backend, json_schema_input_type=SandboxUse | str)] | None = None
     save: FileName | None = None
     """File name for what this step makes, left in the run's folder; code keeps this name in the sandbox too."""

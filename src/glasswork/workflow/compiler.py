@@ -30,6 +30,7 @@ from glasswork.workflow.dispatch_rules import Toolbox, check_dispatch, file_temp
 from glasswork.workflow.fields import Fields, Step, list_of, step_fields
 from glasswork.workflow.game_rules import check_game, rules_of
 from glasswork.workflow.loops import check_loops, loop_members
+from glasswork.workflow.narrowing import check_narrowing
 from glasswork.workflow.nested import MAX_DEPTH, MAX_STEPS, check_given
 from glasswork.workflow.order import cycles, in_order, reach
 from glasswork.workflow.references import References, Scope
@@ -169,8 +170,7 @@ class _Compiler:
                 self.problems += check_report(found, step_id, step, self.reach[step_id])
                 check_sections(self.references, step_id, step, Scope(step_id, self.reach[step_id]))
             if isinstance(step, AgentStep):
-                self.problems += check_cited(found, steps[step_id], self.fields)
-                self.problems += check_files(found, step_id, step.sandbox, self.reach[step_id]) if step.sandbox else ()
+                self._check_agent(steps[step_id], step)
         self.problems += [self._cycle(cycle) for cycle in self.cycles]
         inner = [whole for whole in self.inner.values() if whole is not None]
         count = len(steps) + sum(whole.steps for whole in inner)
@@ -184,6 +184,13 @@ class _Compiler:
             steps=count,
             compiled=None if self.cycles or count > MAX_STEPS else self._compiled(steps),
         )
+
+    def _check_agent(self, compiled: CompiledStep, step: AgentStep) -> None:
+        step_id, reach = compiled.id, self.reach[compiled.id]
+        self.problems += check_cited(self.found, compiled, self.fields)
+        self.problems += check_files(self.found, step_id, step.sandbox, reach) if step.sandbox else ()
+        for agent in compiled.agents[:1]:
+            check_narrowing(self.references, step_id, step, agent, Scope(step_id, reach))
 
     def _compiled(self, steps: Mapping[str, CompiledStep]) -> CompiledWorkflow:
         files = {self.found.key: (self.found.digest, self.found.text), **self.cast.files}

@@ -31,6 +31,7 @@ from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
 from glasswork.workflow.dispatching import desk_of, dispatch
 from glasswork.workflow.fields import item_file
 from glasswork.workflow.games import Table, handed_on
+from glasswork.workflow.narrowing import narrowed
 from glasswork.workflow.reporting import report
 from glasswork.workflow.resources import Answer, Explanation, Resources
 from glasswork.workflow.retrieving import retrieve
@@ -138,7 +139,7 @@ async def _agent(
     values: Values,
     code: Mapping[str, str],
 ) -> dict[str, Any]:
-    (compiled,) = step.agents
+    compiled = narrowed(step.agents[0], definition.one_of, values)
     agent = await resources.agent(step, compiled, at.workflow.definition.defaults, at.budget, definition.model)
     situation = Situation(
         decision=at.decision,
