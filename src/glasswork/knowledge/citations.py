@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from glasswork.knowledge.numbers import unborne
+from glasswork.knowledge.references import without_references
 from glasswork.knowledge.strips import LEFT_OUT, strips
 from glasswork.knowledge.words import signs
 from glasswork.records import Record, Segment
@@ -17,6 +18,7 @@ _PASSAGE = re.compile(r"#[^~\n]*~[0-9a-f]{8}")
 _RESULT = re.compile(r"(?P<ran>[^~]+/sandbox)/(?P<name>[^/~#]+)")
 _MARKS = ((". ", "; ", ": ", "\u2014 ", "\u3002", "\uff1b", "\uff1a"), (", ", "\uff0c", "\u3001"), (" ",))
 """Where a long sentence is cut, the best first; the wide ones are Chinese."""
+_YEAR = re.compile(r"\b[12]\d{3}\b")
 _FEWEST_WORDS, _FEWEST_SIGNS = 4, 8
 """A shorter quotation says too little to rest anything on."""
 
@@ -92,7 +94,7 @@ def wrong_with(claim: Claim, segments: Mapping[str, Segment], *, numbers: bool =
     Args:
         claim: what is said.
         segments: the passages that may be cited, by id.
-        numbers: whether its numbers have to be in the words quoted, or in the line that says where they are from.
+        numbers: whether its numbers have to be in the words quoted; see :func:`unquoted`.
     """
     if claim.segment not in segments:
         return f"{claim.segment} is no passage"
@@ -101,8 +103,22 @@ def wrong_with(claim: Claim, segments: Mapping[str, Segment], *, numbers: bool =
         return "it quotes too few words"
     if quote not in " ".join(body(passage).split()):
         return f"the words quoted are not in {claim.segment}"
-    label = passage.text.partition("\n")[0]
-    return _numberless(unborne(claim.says, {}, [quote, label]), "the words quoted") if numbers else ""
+    return unquoted(claim.says, quote, passage.text) if numbers else ""
+
+
+def unquoted(says: str, quote: str, passage: str) -> str:
+    """Return which numbers of a claim nobody bears out; nothing where there are none.
+
+    A number has to stand in the words quoted. Those of references (section 11, subsection (1)) may stand elsewhere in
+    the passage, and a year in the line that says where it comes from.
+
+    Args:
+        says: the claim.
+        quote: the words.
+        passage: what they are quoted from.
+    """
+    years = _YEAR.findall(passage.partition("\n")[0])
+    return _numberless(unborne(without_references(says, passage), {}, [quote, *years]), "the words quoted")
 
 
 def wrong_with_results(says: str, names: Sequence[str], results: Mapping[str, float]) -> str:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from glasswork.definitions import AgentStep, ReportStep
-from glasswork.knowledge.citations import wrong_with_results
-from glasswork.knowledge.numbers import borne_out, numbers_in, unborne
+from glasswork.knowledge.citations import unquoted, wrong_with_results
+from glasswork.knowledge.numbers import borne_out, numbers_in
 from glasswork.records import SandboxRan
 from glasswork.templates import Sourced
 from glasswork.workflow.compiled import CompiledStep, CompiledWorkflow
@@ -188,9 +188,8 @@ class _Writing:
     def _wrong(self, claim: Mapping[str, Any]) -> str:
         names = claim.get("results")
         if names is None:
-            labels = [one.partition("\n")[0] for one in self._passages() if one.source == claim["passage"]]
-            found = unborne(claim["says"], {}, [claim["quote"], *labels])
-            return f"{', '.join(found)} is not in the words quoted" if found else ""
+            passage = next((one for one in self._passages() if one.source == claim["passage"]), "")
+            return unquoted(claim["says"], claim["quote"], passage)
         other = [one["name"] for one in self.experiment["results"] if one["name"] in names and not one["agrees"]]
         if other:
             return f"{other[0]} came out otherwise when the program ran again"
