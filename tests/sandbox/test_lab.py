@@ -56,7 +56,8 @@ def test_tables_as_people_have_them(text, first):
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "no rows"),
+        (b"", "the table is empty"),
+        (b"PK\x03\x04\0\0", "this is no text: a table is saved as CSV in UTF-8"),
         (b"a,b\n", "no rows"),
         ("a,b\n1,\xe9\n".encode("latin-1"), "not UTF-8"),
         (b"a,a\n1,2\n", "two columns of the table are called 'a'"),
@@ -146,6 +147,90 @@ def test_names_are_plain_and_stay_two(here):
     lab.result("5", 2.5)
     lab.result("均值", 3)
     assert json.loads((here / "results.json").read_text()) == {"n_5_kg": 1, "n_5_kg_2": 1, "r_5": 2.5, "均值": 3}
+
+
+# --- what fits two columns ------------------------------------------------------------------------------------------
+
+KINDS = "id,kg,water,mulch,ripe,late,name\n" + "".join(
+    f"{n},{3 + n % 2 + n % 7 / 10},{10 + n % 5},{'straw' if n % 2 else 'none'},{'yes' if n % 3 else 'no'},{n % 2},row {n}\n"
+    for n in range(1, 41)
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "factor", "names"),
+    [
+        ("kg", "water", {"correlation_water_kg", "correlation_water_kg_low", "slope_kg_over_water", "p_water_kg"}),
+        ("kg", "mulch", {"mean_kg_straw", "mean_kg_none", "difference_kg_straw_minus_none_low", "p_kg_by_mulch"}),
+        ("kg", "late", {"mean_kg_0", "mean_kg_1", "p_kg_by_late"}),
+        ("mulch", "kg", {"mean_kg_straw", "mean_kg_none", "p_kg_by_mulch"}),
+        ("ripe", "mulch", {"share_ripe_yes_none", "p_ripe_by_mulch"}),
+    ],
+)
+def test_what_fits_two_columns(here, capsys, outcome, factor, names):
+    made = lab.explain(rows(KINDS), outcome, factor)
+    assert names | {"rows_used", "rows_left_out"} <= made.keys()
+    assert json.loads((here / "results.json").read_text()) == made
+    assert len(figures_in((here / "figures.json").read_bytes())) == 1
+    assert capsys.readouterr().out.splitlines()[0] == "rows_used = 40"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "factor", "why"),
+    [
+        ("kg", "kg", "are the same column, 'kg'"),
+        ("kg", "name", "'name' holds text with 40 different values: too many groups, and no numbers"),
+        ("kg", "mulh", "there is no column 'mulh'"),
+        ("same", "kg", r"'same' is the same everywhere \('a'\)"),
+        ("kg", "gone", "'gone' is empty"),
+    ],
+)
+def test_what_cannot_be_explained_says_why(here, outcome, factor, why):
+    table = [{**row, "same": "a", "gone": None} for row in rows(KINDS)]
+    with pytest.raises((ValueError, KeyError), match=why):
+        lab.explain(table, outcome, factor)
+
+
+def test_none_is_a_group_among_words_and_missing_among_numbers(here):
+    found = rows("mulch,kg\nnone,1\nstraw,none\nNone,3\nstraw,5\nstraw,6\nnone,2\n,2\nnone,4\n")
+    assert [row["mulch"] for row in found] == ["none", "straw", "None", "straw", "straw", "none", None, "none"]
+    assert [row["kg"] for row in found] == [1, None, 3, 5, 6, 2, 2, 4]
+    assert lab.explain(found[3:], "kg", "mulch")["rows_left_out"] == 1
+
+
+def test_the_interval_of_a_correlation_by_hand(here):
+    numpy = pytest.importorskip("numpy")
+    drawn = numpy.random.default_rng(5)
+    x = drawn.normal(size=50)
+    y = x + drawn.normal(size=50)
+    made = lab.relate([{"x": float(a), "y": float(b)} for a, b in zip(x, y, strict=True)], "x", "y")
+    r = numpy.corrcoef(x, y)[0, 1]
+    low, high = numpy.tanh(numpy.arctanh(r) + numpy.array([-1, 1]) * 1.959964 / math.sqrt(47))
+    assert made["correlation_x_y"] == pytest.approx(r)
+    assert (made["correlation_x_y_low"], made["correlation_x_y_high"]) == (pytest.approx(low), pytest.approx(high))
+    assert made["slope_y_over_x"] == pytest.approx(numpy.polyfit(x, y, 1)[0])
+
+
+def shared(table):
+    return [{"of": of, "by": by} for (by, of), count in table.items() for _ in range(count)]
+
+
+def test_shares_of_two_groups_as_published(here):
+    """Newcombe (1998), table II, (a): 56/70 against 48/80, difference 0.2, interval 0.0524 to 0.3339."""
+    data = shared({("a", "yes"): 56, ("a", "no"): 14, ("b", "yes"): 48, ("b", "no"): 32})
+    made = lab.shares(data, of="of", by="by")
+    name = "difference_share_of_yes_a_minus_b"
+    assert [made[name], made[f"{name}_low"], made[f"{name}_high"]] == pytest.approx([0.2, 0.0524, 0.3339], abs=5e-5)
+    expected = (56 * 32 - 14 * 48) ** 2 * 150 / (70 * 80 * 104 * 46)
+    assert made["p_of_by_by"] == pytest.approx(math.erfc(math.sqrt(expected / 2)))
+
+
+def test_a_small_table_is_shuffled(here):
+    """The lady tasting tea, with all eight cups right: the exact test says 2/70."""
+    data = shared({("milk", "yes"): 4, ("tea", "no"): 4})
+    found = lab.shares(data, of="of", by="by")["p_of_by_by"]
+    assert found == pytest.approx(2 / 70, abs=3 * math.sqrt(2 / 70 / 2000))
+    assert lab.shares(data, of="of", by="by")["p_of_by_by"] == found, "and alike each time"
 
 
 # --- what is taken in -----------------------------------------------------------------------------------------------

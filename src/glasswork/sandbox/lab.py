@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import math
+import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +22,19 @@ Cell = float | int | str | None
 Row = dict[str, Cell]
 
 RESULTS, FIGURES = "results.json", "figures.json"
-MISSING = frozenset(("", "na", "n/a", "nan", "null", "none"))
-"""What stands in a cell that holds nothing, whatever its case."""
+MISSING = frozenset(("", "na", "n/a", "nan", "null"))
+"""What stands in a cell that holds nothing, whatever its case; among numbers also ``none``, which between words is one
+of them: no mulch, no medicine."""
 MOST_GROUPS = 12
 """Groups that are compared at most: a column with more different values is no grouping."""
 MOST_POINTS = 300
 """Points of a figure, at most; of more, every so-manieth is drawn."""
+_FEWEST, _SHUFFLES, _MOST_SHUFFLED = 5, 1999, 2000
+"""Expected counts below which chi-squared is no good guide (Cochran); shuffles of a table in its place; rows, at most,
+of one that is shuffled.
+"""
+_Z = 1.959963984540054
+"""Beyond which, on both sides together, 5 % of the normal distribution lie."""
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _COMMA = re.compile(r"[-+]?\d+,\d+")
 _results: dict[str, float] = {}
@@ -49,6 +57,8 @@ def rows_of(data: bytes) -> list[Row]:
     Raises:
         ValueError: it is no such table; says why.
     """
+    if b"\0" in data:
+        raise ValueError("this is no text: a table is saved as CSV in UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -59,6 +69,8 @@ def rows_of(data: bytes) -> list[Row]:
         lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(line)]
     except csv.Error as error:
         raise ValueError(f"the table cannot be read: {error}") from None
+    if not lines:
+        raise ValueError("the table is empty")
     if len(lines) < 2:
         raise ValueError("the table has no rows below its first line, which names the columns")
     names = _names(lines[0])
@@ -79,11 +91,12 @@ def _names(line: Sequence[str]) -> list[str]:
 
 def _column(cells: Sequence[str]) -> list[Cell]:
     texts = [None if cell.strip().lower() in MISSING else cell.strip() for cell in cells]
-    said = [text for text in texts if text is not None]
+    counts = [None if text is None or text.lower() == "none" else text for text in texts]
+    said = [text for text in counts if text is not None]
     if said and all(_NUMBER.fullmatch(text) for text in said):
-        return [None if text is None else _number(text) for text in texts]
+        return [None if text is None else _number(text) for text in counts]
     if said and all(_COMMA.fullmatch(text) or _NUMBER.fullmatch(text) for text in said):
-        return [None if text is None else _number(text.replace(",", ".")) for text in texts]
+        return [None if text is None else _number(text.replace(",", ".")) for text in counts]
     return list(texts)
 
 
@@ -196,6 +209,56 @@ def _quantile(freedom: float) -> float:
 # --- experiments ----------------------------------------------------------------------------------------------------
 
 
+def explain(rows: Sequence[Row], outcome: str, factor: str) -> dict[str, float]:
+    """Compare what fits two columns: whether ``outcome`` has to do with ``factor``.
+
+    Two columns of numbers are related; numbers and groups compared by their means; two columns of groups by shares. Of
+    an outcome in groups and a factor in numbers, the means of the factor are compared. The numbers are printed too.
+
+    Raises:
+        KeyError: there is no such column.
+        ValueError: it is the same one, or one that cannot be compared; says why.
+    """
+    if outcome == factor:
+        raise ValueError(f"outcome and factor are the same column, {outcome!r}: name two different ones")
+    for name in (outcome, factor):
+        if why := incomparable(column(rows, name)):
+            raise ValueError(f"the column {name!r} {why}")
+    used = [row for row in rows if row[outcome] is not None and row[factor] is not None]
+    grouped = tuple(makes_groups(column(rows, name)) for name in (outcome, factor))
+    made: dict[str, float] = {"rows_used": len(used), "rows_left_out": len(rows) - len(used)}
+    made = {name: result(name, value) for name, value in made.items()}
+    match grouped:
+        case (False, False):
+            made |= relate(used, x=factor, y=outcome)
+        case (False, True):
+            made |= compare(used, number=outcome, by=factor)
+        case (True, False):
+            made |= compare(used, number=factor, by=outcome)
+        case _:
+            made |= shares(used, of=outcome, by=factor)
+    for name, value in made.items():
+        print(f"{name} = {value:.6g}")  # noqa: T201 - what a program prints is shown to its author
+    return made
+
+
+def makes_groups(cells: Sequence[Cell]) -> bool:
+    """Tell whether what stands in a column makes groups: words, or two numbers and no others (0 and 1)."""
+    return any(isinstance(cell, str) for cell in cells) or len(set(cells)) < 3
+
+
+def incomparable(cells: Sequence[Cell]) -> str:
+    """Return why a column cannot be compared with another, from what stands in it; nothing where it can."""
+    different = set(cells)
+    if not different:
+        return "is empty"
+    if len(different) == 1:
+        return f"is the same everywhere ({cells[0]!r})"
+    if makes_groups(cells) and len(different) > MOST_GROUPS:
+        return f"holds text with {len(different)} different values: too many groups, and no numbers"
+    return ""
+
+
 def compare(rows: Sequence[Row], number: str, by: str) -> dict[str, float]:
     """Compare the mean of a column of numbers between the groups that another column makes.
 
@@ -247,14 +310,19 @@ def _variance(groups: Mapping[str, Sequence[float]], number: str, by: str) -> di
 
 
 def relate(rows: Sequence[Row], x: str, y: str) -> dict[str, float]:
-    """Relate two columns of numbers: how many pairs, Pearson's correlation, slope and intercept of y over x, and p."""
+    """Relate two columns of numbers: how many pairs, Pearson's correlation with its 95 % interval, slope and intercept
+    of y over x, and p.
+    """
     a, b = pairs(rows, x, y)
     r = correlation(a, b)
     slope = r * sd(b) / sd(a)
+    low, high = _around(r, len(a))
     t = r * math.sqrt((len(a) - 2) / max(1 - r * r, 1e-300))
     made = {
         f"n_{x}_{y}": len(a),
         f"correlation_{x}_{y}": r,
+        f"correlation_{x}_{y}_low": low,
+        f"correlation_{x}_{y}_high": high,
         f"slope_{y}_over_{x}": slope,
         f"intercept_{y}_over_{x}": mean(b) - slope * mean(a),
         f"p_{x}_{y}": student(t, len(a) - 2),
@@ -263,8 +331,23 @@ def relate(rows: Sequence[Row], x: str, y: str) -> dict[str, float]:
     return {name: result(name, value) for name, value in made.items()}
 
 
+def _around(r: float, pairs: int) -> tuple[float, float]:
+    """Return the 95 % interval of a correlation (Fisher's transformation); of three pairs, all that there can be."""
+    if abs(r) >= 1:
+        return r, r
+    if pairs < 4:
+        return -1.0, 1.0
+    wide = _Z / math.sqrt(pairs - 3)
+    return math.tanh(math.atanh(r) - wide), math.tanh(math.atanh(r) + wide)
+
+
 def shares(rows: Sequence[Row], of: str, by: str) -> dict[str, float]:
-    """Compare how often each value of a column occurs in the groups that another one makes, with p (chi-squared)."""
+    """Compare how often each value of a column occurs in the groups that another one makes.
+
+    Leaves how many each group has, the share of each value in it, of two values in two groups the difference of the
+    shares with its 95 % interval (Newcombe), and p: chi-squared, or, where fewer than five are expected somewhere, by
+    shuffling.
+    """
     table: dict[str, Counter[str]] = {}
     for row in rows:
         value, label = _cell(row, of), _cell(row, by)
@@ -276,18 +359,56 @@ def shares(rows: Sequence[Row], of: str, by: str) -> dict[str, float]:
     made: dict[str, float] = {f"n_{label}": counts.total() for label, counts in sorted(table.items())}
     for label, counts in sorted(table.items()):
         made |= {f"share_{of}_{value}_{label}": counts[value] / counts.total() for value in values}
-    made[f"p_{of}_by_{by}"] = _chi_squared(table, values)
     last = values[-1]
+    if len(values) == len(table) == 2:
+        made |= _apart(table, of, last)
+    made[f"p_{of}_by_{by}"] = _p_of(table, values)
     bars(f"Share of {of} {last} by {by}", {label: made[f"share_{of}_{last}_{label}"] for label in sorted(table)})
     return {name: result(name, value) for name, value in made.items()}
 
 
-def _chi_squared(table: Mapping[str, Counter[str]], values: Sequence[str]) -> float:
+def _apart(table: Mapping[str, Counter[str]], of: str, value: str) -> dict[str, float]:
+    """Return how far the shares of a value are apart in two groups, with the interval of Newcombe (1998, method 10)."""
+    one, other = sorted(table, key=lambda label: table[label][value] / table[label].total(), reverse=True)
+    (a, a_low, a_high), (b, b_low, b_high) = (
+        _share(table[label][value], table[label].total()) for label in (one, other)
+    )
+    name = f"difference_share_{of}_{value}_{one}_minus_{other}"
+    low, high = a - b - math.hypot(a - a_low, b_high - b), a - b + math.hypot(a_high - a, b - b_low)
+    return {name: a - b, f"{name}_low": low, f"{name}_high": high}
+
+
+def _share(found: int, of: int) -> tuple[float, float, float]:
+    """Return a share and its 95 % interval (Wilson)."""
+    share, z = found / of, _Z * _Z / of
+    middle, wide = share + z / 2, _Z * math.sqrt((share * (1 - share) + z / 4) / of)
+    return share, (middle - wide) / (1 + z), (middle + wide) / (1 + z)
+
+
+def _p_of(table: Mapping[str, Counter[str]], values: Sequence[str]) -> float:
+    """Return how probable shares at least so far apart are where the groups do not matter."""
+    statistic, fewest = _chi_squared(table, values)
+    if fewest >= _FEWEST or sum(counts.total() for counts in table.values()) > _MOST_SHUFFLED:
+        return _gamma((len(table) - 1) * (len(values) - 1) / 2, statistic / 2)
+    labels = [label for label, counts in table.items() for _ in range(counts.total())]
+    every = [value for counts in table.values() for value in counts.elements()]
+    drawn, beyond_it = random.Random(0), 0  # noqa: S311 - shuffled alike each time, so that the result comes out again
+    for _ in range(_SHUFFLES):
+        drawn.shuffle(every)
+        shuffled: dict[str, Counter[str]] = {label: Counter() for label in table}
+        for label, value in zip(labels, every, strict=True):
+            shuffled[label][value] += 1
+        beyond_it += _chi_squared(shuffled, values)[0] >= statistic * (1 - 1e-12)
+    return (beyond_it + 1) / (_SHUFFLES + 1)
+
+
+def _chi_squared(table: Mapping[str, Counter[str]], values: Sequence[str]) -> tuple[float, float]:
+    """Return Pearson's statistic, and the smallest count that it expects."""
     whole = sum(counts.total() for counts in table.values())
     columns = {value: sum(counts[value] for counts in table.values()) for value in values}
     expected = {(label, value): table[label].total() * columns[value] / whole for label in table for value in values}
     statistic = math.fsum((table[label][value] - each) ** 2 / each for (label, value), each in expected.items())
-    return _gamma((len(table) - 1) * (len(values) - 1) / 2, statistic / 2)
+    return statistic, min(expected.values())
 
 
 def _gamma(a: float, x: float) -> float:
