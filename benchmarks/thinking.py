@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from glasswork.definitions import ModelsDef, RetryDef
-from glasswork.errors import ModelError, UserError
+from glasswork.errors import ModelError, ModelUnreachable, UserError
 from glasswork.library import Library
 from glasswork.models.pool import Models
 from glasswork.models.wrap import asking
@@ -99,12 +99,18 @@ class Bench(Generic[C]):
         return [row for row in self.rows.values() if row.case in names and row.arm in arms]
 
     async def row(self, arm: Arm[C], name: str, case: C) -> Row:
-        """Answer one case one way."""
+        """Answer one case one way.
+
+        Raises:
+            ModelUnreachable: nobody answers, which says nothing of the arm: there is no row to keep.
+        """
         budget = self.rows[arm.spends, name].tokens if arm.spends else None
         row, began = Row(arm.name, name, budget=budget), time.monotonic()
         purse = Purse(self._ask, budget, self._parallel, to_the_end=True)
         try:
             outcome = await arm.run(case, purse)
+        except ModelUnreachable:
+            raise
         except (ModelError, UserError) as error:
             row.error, row.top, row.best = error.message[:300], self._worst, self._worst
         else:
@@ -249,7 +255,10 @@ def measure(
     """Run what is asked for, and print the table."""
     chosen = wanted(arms, args)
     out = args.out or Path(f"{args.bench}-{args.model.replace('/', '_')}.jsonl")
-    rows = asyncio.run(_measured(args, chosen, cases, out, worst))
+    try:
+        rows = asyncio.run(_measured(args, chosen, cases, out, worst))
+    except ModelUnreachable as gone:
+        raise SystemExit(f"{gone.message}; the rows that there are stand in {out}") from gone
     print(f"\n{args.bench} on {args.model}\n" + "\n".join(table(rows, chosen, rates=rates)))
 
 
