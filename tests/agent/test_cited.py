@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from glasswork.agent.cited import NOTHING, claims_schema, read_cited
+from glasswork.agent.cited import NO_PASSAGE, NOTHING, claims_schema, read_cited
 from glasswork.definitions import ActDef
 from glasswork.errors import InvalidOutput
 from glasswork.knowledge.citations import Claim, body, is_passage, quotable, sorted_out, wrong_with
@@ -126,6 +126,46 @@ def test_what_is_known_besides_stands_apart():
         "jurisdiction: Ireland",
         "No advice.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("own", "kept"),
+    [
+        ("Courts read it strictly.", True),
+        ("Eleven consecutive hours are due in all of Europe.", True),
+        ("I know that the passage states eleven hours.", False),
+        ("s2 says eleven hours.", False),
+        ("Eleven hours.", False),
+        ("An employee shall be entitled to a rest period of eleven consecutive hours in each day", False),
+        ("个体工商户可以起字号。", False),
+        ("个体工商户应当登记。", True),
+        ("Yes", True),
+        (" ", False),
+    ],
+)
+def test_what_repeats_a_claim_or_a_passage_is_not_known_besides(own, kept):
+    assert read(claim(), own=[own])[1]["own"] == ([own] if kept else [])
+
+
+def test_a_number_that_is_not_quoted_is_named_with_what_was_said():
+    bad = claim(says="Within 30 days, eleven hours.")
+    with pytest.raises(InvalidOutput) as caught:
+        read_cited({"claims": [bad], "own": []}, SEGMENTS, closing="", last=False, numbers=True)
+    assert caught.value.message == (
+        "write no number but those of the words that the claim quotes (30 is not in the words quoted: "
+        "'Within 30 days, eleven hours.')"
+    )
+
+
+def test_where_nothing_was_found_it_says_so_and_what_was_searched():
+    searched = Segment(id="s4", source="steps.find.searched", text="the index law: nothing")
+    asked = {"claims": [], "own": ["I believe eleven."], "risk": "low"}
+    text, data = read_cited(asked, [SEGMENTS[0], searched], closing="", last=True, due={"country": ("country",)})
+    assert text.splitlines() == [
+        NO_PASSAGE, "Searched: the index law: nothing", "Not from the passages, and not checked:",
+        "- I believe eleven.", "- risk: low", "country: not stated",
+    ]  # fmt: skip
+    assert (data["country"], data["answered"]) == ("not stated", False)
 
 
 def test_where_nothing_stands_it_says_so():

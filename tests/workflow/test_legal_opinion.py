@@ -38,12 +38,13 @@ class Counsel(ScriptedModel):
 
     def __init__(self, *answers):
         super().__init__([])
-        self.answers, self.schemas, self.prompts = list(answers), [], []
+        self.answers, self.schemas, self.prompts, self.places = list(answers), [], [], []
 
     async def get(self, name):
         return self
 
     async def complete(self, request, *, place="", on_text=None):
+        self.places.append(place)
         if request.form == "label":
             return Completion(text="A", logprobs={label: -float(n) for n, label in enumerate(request.labels)})
         if "/act" not in place:
@@ -54,7 +55,8 @@ class Counsel(ScriptedModel):
         claims = request.json_schema["properties"]["claims"]
         named = claims["items"]["anyOf"][0]["properties"]["segment"]["const"] if claims["maxItems"] else ""
         said = [{**one, "segment": named} for one in self.answers.pop(0)][: claims["maxItems"]]
-        fields = {name: self.schemas[-1]["properties"][name] for name in ("jurisdiction", "as_of")}
+        due = self.schemas[-1]["properties"]
+        fields = {name: due[name] for name in ("jurisdiction", "as_of") if name in due}
         stated = {name: one.get("enum", ["I think so"])[0] for name, one in fields.items()}
         data = {**stated, "claims": said, "own": ["Courts are strict."]}
         return Completion(text=json.dumps(data), data=data)
@@ -134,6 +136,16 @@ async def test_law_that_the_corpus_does_not_hold_is_said_to_be_missing(opinion):
     said = await opinion(model, upper=0.99)
     assert said["action"] == "incorrect"
     assert (said["answered"], said["claims"]) == (False, [])
-    assert said["opinion"].startswith("The passages given do not answer this.")
-    assert (said["jurisdiction"], said["as_of"]) == ("not stated", "not stated"), "nobody is asked to guess"
+    assert said["opinion"].splitlines() == [
+        "No passage was found that answers this.",
+        "Searched: the index law (1 document, 2 passages): 2 passages found; 0 passages handed on",
+        "Not from the passages, and not checked:",
+        "- Courts are strict.",
+        "jurisdiction: not stated",
+        "as_of: not stated",
+        "This is orientation from the texts named above, as they stood when they were taken in. It is not legal advice.",
+    ]
+    assert (said["jurisdiction"], said["as_of"]) == ("not stated", "not stated")
+    assert list(model.schemas[0]["properties"]) == ["claims", "own"], "nobody is asked to guess"
     assert model.schemas[0]["properties"]["claims"]["maxItems"] == 0
+    assert model.places == ["opine#1/act", "opine#1/explain"], "and nobody plans what to do with nothing"

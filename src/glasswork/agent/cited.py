@@ -5,11 +5,13 @@ experiment, held against the values; beside what rests on nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from glasswork.errors import InvalidOutput
-from glasswork.knowledge.citations import Claim, Struck, is_passage, quotable, ran, results_in, sorted_out
+from glasswork.knowledge.citations import UNQUOTED, Claim, Struck, is_passage, quotable, ran, results_in, sorted_out
+from glasswork.knowledge.words import words
 from glasswork.models.schema import closed
 from glasswork.records import Segment
 
@@ -18,10 +20,21 @@ _SAYS, _QUOTE, _OWN = 400, 300, 300
 _MOST_OWN = 3
 _MOST_RESULTS = 6
 """That one claim names."""
+_NEARLY_ALL = 0.8
+"""Of the pairs of words of a sentence: whoever says those again says nothing else."""
+_OF_PASSAGES = re.compile(r"\bpassages?\b|\bs\d+\b|\u6bb5\u843d", re.IGNORECASE)
+_SEARCHED = ".searched"
+"""How the source of what a retrieve step says of its search ends."""
 _FACT = r"(?:^|; ){name}: ([^;\n]+)"
 """How a retrieve step hands on what a document states of itself."""
 NOT_STATED = "not stated"
 NOTHING = "The passages given do not answer this."
+NO_PASSAGE = "No passage was found that answers this."
+NOTHING_GIVEN = "claim nothing: there is no passage to quote, and no result"
+"""All that can be planned where nothing is there that a claim could rest on."""
+_WORD_FOR_WORD = "quote word for word from the passage that you name"
+_QUOTED_NUMBERS = "write no number but those of the words that the claim quotes"
+_RESULTS_NUMBERS = "write no number but those of the results that the claim names"
 NO_CLAIM = "Nothing is claimed of the results given."
 
 
@@ -61,12 +74,23 @@ def _text(longest: int) -> dict[str, Any]:
     return {"type": "string", "minLength": 1, "maxLength": longest}
 
 
+def bare(segments: Sequence[Segment]) -> bool:
+    """Tell whether nothing is there that a claim could rest on."""
+    return not quotes_in(segments) and not results_in(segments)
+
+
+def quotes_in(segments: Sequence[Segment]) -> bool:
+    """Tell whether there is a passage to quote."""
+    return any(map(is_passage, segments))
+
+
 def stated(names: Sequence[str], segments: Sequence[Segment]) -> list[str]:
     """Return what documents state of themselves under the first of some names that one of them has.
 
-    Nothing that stands in a passage counts: a text may hold what looks like it.
+    Nothing that stands in a passage counts: a text may hold what looks like it. Without passages there is none whose
+    document could state anything.
     """
-    told = "\n".join(segment.text for segment in segments if not is_passage(segment))
+    told = "\n".join(one.text for one in segments if not is_passage(one)) if quotes_in(segments) else ""
     for name in names:
         if found := re.findall(_FACT.format(name=re.escape(name)), told, re.MULTILINE):
             return list(dict.fromkeys(one.strip() for one in found))
@@ -74,9 +98,9 @@ def stated(names: Sequence[str], segments: Sequence[Segment]) -> list[str]:
 
 
 def stated_schema(names: Sequence[str], segments: Sequence[Segment]) -> dict[str, Any] | None:
-    """Return the schema of a field whose value documents state; None where they state none, and there are passages."""
+    """Return the schema of a field whose value documents state; None where they state none."""
     values = stated(names, segments)
-    return {"enum": values or [NOT_STATED]} if values or not any(map(is_passage, segments)) else None
+    return {"enum": values} if values else None
 
 
 def read_cited(
@@ -86,7 +110,7 @@ def read_cited(
     closing: str,
     last: bool,
     numbers: bool = False,
-    guessed: Collection[str] = (),
+    due: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """Return an act's text and its data: claims that stand, claims that were struck, and all else as it was given.
 
@@ -96,7 +120,8 @@ def read_cited(
         closing: what always stands at the end.
         last: whether it will not be asked again: what does not stand is then struck.
         numbers: whether the numbers of a claim on a passage have to be in the words that it quotes.
-        guessed: fields that no document states, so that what the model wrote stands with what is not checked.
+        due: fields that documents state, with the names of such statements. Where none states it, what the model wrote
+            stands with what is not checked; where no passage was given, nobody was asked.
 
     Raises:
         InvalidOutput: a claim does not stand, and it may be asked again.
@@ -104,9 +129,11 @@ def read_cited(
     held, struck = sorted_out(data["claims"], segments, numbers=numbers)
     if struck and not last:
         raise InvalidOutput(_complaint(struck), raw=str(data))
-    others = {name: value for name, value in data.items() if name not in {"claims", "own"}}
-    own = list(dict.fromkeys(one.strip() for one in data["own"] if one.strip()))
-    sources, places = {segment.id: segment.source for segment in segments}, ran(segments)
+    due, quotes, places = due or {}, quotes_in(segments), ran(segments)
+    given = {name: value for name, value in data.items() if name not in {"claims", "own"}}
+    others = given if quotes else {**given, **dict.fromkeys(due, NOT_STATED)}
+    own = known_besides(data["own"], segments, [one["says"] for one in data["claims"]])
+    sources = {segment.id: segment.source for segment in segments}
     made = {
         **others,
         "claims": [_told(one, sources, places) for one in held],
@@ -115,21 +142,47 @@ def read_cited(
         "answered": bool(held),
     }
     fields = {name: f"{name}: {value}" for name, value in others.items()}
-    quotes = any(map(is_passage, segments))
-    loose = guessed if quotes or places else {name for name, value in others.items() if value != NOT_STATED}
+    told_by_none = {name for name, names in due.items() if quotes and not stated(names, segments)}
+    loose = told_by_none if quotes or places else others.keys() - due.keys()
     unchecked = [f"- {one}" for one in (*own, *(line for name, line in fields.items() if name in loose))]
-    empty = NO_CLAIM if places and not quotes else NOTHING
     told = [line for name, line in fields.items() if name not in loose]
-    return "\n".join(_lines(made, unchecked, told, closing, empty)), made
+    return "\n".join(_lines(made, unchecked, told, closing, _nothing_claimed(segments))), made
+
+
+def _nothing_claimed(segments: Sequence[Segment]) -> str:
+    """Return what stands where no claim does: why, and what was searched."""
+    searched = [f"Searched: {one.text}" for one in segments if one.source.endswith(_SEARCHED)]
+    why = NO_PASSAGE if bare(segments) else NOTHING if quotes_in(segments) else NO_CLAIM
+    return "\n".join([why, *searched])
+
+
+def known_besides(own: Sequence[str], segments: Sequence[Segment], says: Sequence[str]) -> list[str]:
+    """Return what a model said that it knows besides, without what is no such thing, and without repetitions.
+
+    That is what speaks of the passages, and what repeats a claim or a passage: nearly all of its pairs of words are in
+    one.
+    """
+    said = [_pairs(one) for one in (*says, *(one.text for one in segments if is_passage(one)))]
+    kept = (one.strip() for one in own if one.strip() and not _OF_PASSAGES.search(one))
+    return [one for one in dict.fromkeys(kept) if not any(_repeats(_pairs(one), each) for each in said)]
+
+
+def _repeats(said: set[tuple[str, str]], before: set[tuple[str, str]]) -> bool:
+    return len(said & before) >= _NEARLY_ALL * max(len(said), 1)
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    return set(pairwise(words(text)))
 
 
 def _complaint(struck: Sequence[Struck]) -> str:
     """Say what does not stand, to the one who said it."""
-    quoted = [f"{one.why}: {one.claim.quote!r}" for one in struck if not one.claim.results]
-    counted = [f"{one.why}: {one.claim.says!r}" for one in struck if one.claim.results]
-    told = [f"quote word for word from the passage that you name ({'; '.join(quoted)})"] if quoted else []
-    told += [f"write no number but those of the results that the claim names ({'; '.join(counted)})"] if counted else []
-    return "; ".join(told)
+    kinds: dict[str, list[str]] = {}
+    for one in struck:
+        how, what = (_RESULTS_NUMBERS, one.claim.says) if one.claim.results else (_WORD_FOR_WORD, one.claim.quote)
+        how, what = (_QUOTED_NUMBERS, one.claim.says) if one.why.endswith(UNQUOTED) else (how, what)
+        kinds.setdefault(how, []).append(f"{one.why}: {what!r}")
+    return "; ".join(f"{how} ({'; '.join(which)})" for how, which in kinds.items())
 
 
 def _plain(claim: Claim) -> dict[str, Any]:

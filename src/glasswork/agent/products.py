@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from glasswork.agent.cases import cases_in, grounded
-from glasswork.agent.cited import claims_schema, read_cited, stated, stated_schema
+from glasswork.agent.cited import NOTHING_GIVEN, bare, claims_schema, quotes_in, read_cited, stated_schema
 from glasswork.definitions import ActDef, FieldDef
 from glasswork.errors import InvalidOutput
-from glasswork.knowledge.citations import is_passage, results_in
+from glasswork.knowledge.citations import results_in
 from glasswork.library import read_yaml
 from glasswork.models.schema import closed, problems
 from glasswork.records import Completion, Segment
@@ -30,9 +30,16 @@ def instruction(act: ActDef, segments: Sequence[Segment] = ()) -> str:
     ``segments`` are what the agent sees: claims rest on passages among them, or on results.
     """
     how = _HOW[act.produces]
+    if act.produces == "cited" and bare(segments):
+        return _ON_NOTHING
     if act.produces == "cited" and results_in(segments):
-        how = f"{how} {_ON_RESULTS}" if any(map(is_passage, segments)) else f"{_ON_RESULTS} {_OWN_APART}"
+        how = f"{how} {_ON_RESULTS}" if quotes_in(segments) else f"{_ON_RESULTS} {_OWN_APART}"
     return f"{act.instruction} {how.format(most=act.max_items)}".strip()
+
+
+def only_way(act: ActDef, segments: Sequence[Segment]) -> str:
+    """Return what is left to do where nothing has to be weighed: one who quotes was given nothing; else nothing."""
+    return NOTHING_GIVEN if act.produces == "cited" and bare(segments) else ""
 
 
 STOP = {"code": ("\n```\n",), "cases": ("\n```\n",)}
@@ -48,8 +55,12 @@ _HOW = {
     "choice": "Say what you chose, word for word.",
     "cited": "Make up to {most} claims. Each names a passage, quotes from it, letter by letter, the words that answer, "
     "and then says in one sentence what follows from these words for the question. Where no passage answers, make no "
-    "claim. What you know besides goes under 'own', and nowhere else.",
+    "claim. Under 'own' goes what no passage says and you know from elsewhere; mostly nothing.",
 }
+_ON_NOTHING = (
+    "No passage was found, so nothing can be claimed. Under 'own' goes what you know of the matter from elsewhere, in "
+    "a sentence or two."
+)
 _ON_RESULTS = (
     "Make up to {most} claims on the results, one sentence each. Each names the results it rests on. Write a number "
     "only where it is the value of a result that the claim names, rounded to two or three places; no other number."
@@ -67,6 +78,7 @@ def schema(act: ActDef, segments: Sequence[Segment] = (), *, by_hand: bool = Fal
         others = {
             name: (stated_schema(field.stated_as, segments) if field.stated_as else None) or _field(field)
             for name, field in act.fields.items()
+            if not field.stated_as or quotes_in(segments)
         }
         return closed({**others, **claims_schema(segments, act.max_items, by_hand=by_hand)})
     if act.produces == "list":
@@ -103,10 +115,7 @@ def _made(act: ActDef, answer: Completion, segments: Sequence[Segment], *, last:
             return answer.text, code_in(answer.text)
         case "cited":
             due = {name: one.stated_as for name, one in act.fields.items() if one.stated_as}
-            guessed = {name for name, names in due.items() if not stated(names, segments)}
-            return read_cited(
-                answer.data, segments, closing=act.closing, last=last, numbers=act.numbers, guessed=guessed
-            )
+            return read_cited(answer.data, segments, closing=act.closing, last=last, numbers=act.numbers, due=due)
         case "list":
             items = [item.strip() for item in answer.data["items"]]
             return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1)), items

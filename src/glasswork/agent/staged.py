@@ -197,7 +197,8 @@ class StagedAgent:
             seed=_seed(situation.seed, place),
             record=self._record,
         )
-        proposal = await strategies.get(settings.strategy)(planning)
+        only = products.only_way(self.definition.act, situation.segments)
+        proposal = Proposal((only,), planning.context) if only else await strategies.get(settings.strategy)(planning)
         choice = proposal.choice or await self._choose(situation, proposal)
         forced = self._fixed.get(situation.decision, Fixed()).choose
         chosen = _labelled(choice, forced) if forced else choice.chosen

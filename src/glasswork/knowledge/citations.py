@@ -18,6 +18,8 @@ _PASSAGE = re.compile(r"#[^~\n]*~[0-9a-f]{8}")
 _RESULT = re.compile(r"(?P<ran>[^~]+/sandbox)/(?P<name>[^/~#]+)")
 _MARKS = ((". ", "; ", ": ", "\u2014 ", "\u3002", "\uff1b", "\uff1a"), (", ", "\uff0c", "\u3001"), (" ",))
 """Where a long sentence is cut, the best first; the wide ones are Chinese."""
+UNQUOTED = "the words quoted"
+"""Where a number has to be, and is not."""
 _YEAR = re.compile(r"\b[12]\d{3}\b")
 _FEWEST_WORDS, _FEWEST_SIGNS = 4, 8
 """A shorter quotation says too little to rest anything on."""
@@ -118,7 +120,7 @@ def unquoted(says: str, quote: str, passage: str) -> str:
         passage: what they are quoted from.
     """
     years = _YEAR.findall(passage.partition("\n")[0])
-    return _numberless(unborne(without_references(says, passage), {}, [quote, *years]), "the words quoted")
+    return _numberless(unborne(without_references(says, passage), {}, [quote, *years]), UNQUOTED)
 
 
 def wrong_with_results(says: str, names: Sequence[str], results: Mapping[str, float]) -> str:

@@ -69,6 +69,7 @@ _FOUND = {
     "action": FieldKind("string", ("none", "correct", "ambiguous", "incorrect")),
     "score": NUMBER,
     "dropped": LIST,
+    "searched": STRING,
 }
 _TABLE = {"text": STRING, "columns": LIST, "rows": NUMBER, "name": STRING}
 _REPORT = {"text": STRING, "claims": LIST, "struck": LIST, "agrees": BOOLEAN, "numbers": NUMBER}

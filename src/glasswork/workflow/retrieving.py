@@ -109,6 +109,8 @@ class _Looking:
     facts: dict[str, str] = field(default_factory=dict)
     """What the documents found say of themselves, in a line each."""
     turns: int = 0
+    searched: list[str] = field(default_factory=list)
+    """Where was looked, and how much was found there."""
 
     @property
     def place(self) -> str:
@@ -149,6 +151,7 @@ class _Looking:
             "action": action,
             "score": score,
             "dropped": list(self.dropped),
+            "searched": f"{'; '.join(self.searched)}; {_many(len(passages), 'passage')} handed on",
         }
 
     # --- what comes from outside ------------------------------------------------------------------------------------
@@ -164,10 +167,13 @@ class _Looking:
             documents = {one.name: one for one in self.index.documents}
             facts = {name: _facts(documents[name]) for name in dict.fromkeys(hit.passage.document for hit in hits)}
             found: list[JsonValue] = [hit.model_dump(mode="json") for hit in hits]
-            return {"index": self.index.digest, "hits": found, "documents": dict(facts)}
+            held = {"documents": len(documents), "passages": len(self.index.passages)}
+            return {"index": self.index.digest, "holds": held, "hits": found, "documents": dict(facts)}
 
         value = await self._recorded("search", f"index {self.source}", given, made)
         self.facts |= value["documents"]
+        held = ", ".join(_many(count, thing[:-1]) for thing, count in value["holds"].items())
+        self.searched.append(f"the index {self.source} ({held}): {_many(len(value['hits']), 'passage')} found")
         return [Passage.model_validate(hit["passage"]) for hit in value["hits"]]
 
     async def _served(self) -> list[Passage]:
@@ -180,6 +186,7 @@ class _Looking:
 
         found = [Passage.model_validate(one) for one in await self._recorded("search", self.source, given, made)]
         self.facts |= {one.document: one.title for one in found}
+        self.searched.append(f"{self.source}: {_many(len(found), 'passage')} found")
         return found
 
     async def _weighed(self, place: str, passages: Sequence[Passage]) -> tuple[Fit, list[float], list[list[float]]]:
@@ -218,6 +225,7 @@ class _Looking:
 
         cost = tool.definition.cost if tool is not None else 0.0
         value = await self._recorded("second", f"{second.kind} {second.name}", given, made, cost=cost)
+        self.searched.append(f"the {second.kind} {second.name}: {_many(len(value), 'passage')} found")
         return [Passage.model_validate(one) for one in value]
 
     async def _keywords(self) -> str:
@@ -367,6 +375,10 @@ def keywords(index: Index, query: str, most: int) -> str:
     weights = {part: max(map(index.bm25.rarity, index.words(part)), default=0.0) for part in parts}
     rarest = sorted(dict.fromkeys(parts), key=lambda part: -weights[part])[:most]
     return " ".join(part.strip(".,;:?!\"'()") for part in dict.fromkeys(parts) if part in rarest and weights[part])
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
 def _why(fit: Fit, scores: Sequence[float]) -> str:
