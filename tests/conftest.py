@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from types import SimpleNamespace
 
@@ -215,5 +216,21 @@ def pdf_bytes():
         table = b"".join(b"%010d 00000 n \n" % place for place in places)
         end = f"trailer << /Size {len(parts) + 1} /Root 1 0 R >>\nstartxref\n{len(data)}\n%%EOF\n".encode()
         return data + f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n".encode() + table + end
+
+    return make
+
+
+@pytest.fixture
+def encrypted_pdf(pdf_bytes):
+    """Make a PDF with one text, encrypted: ``encrypted_pdf("the text", "password", "RC4-128")``."""
+    pypdf = pytest.importorskip("pypdf", reason="needs glasswork[knowledge]")
+
+    def make(text: str, password: str, algorithm: str):
+        if algorithm.startswith("AES"):
+            pytest.importorskip("cryptography", reason="needs glasswork[knowledge]")
+        writer, held = pypdf.PdfWriter(clone_from=io.BytesIO(pdf_bytes(text))), io.BytesIO()
+        writer.encrypt(password, "the owner's", algorithm=algorithm)
+        writer.write(held)
+        return held.getvalue()
 
     return make

@@ -102,6 +102,19 @@ def test_what_cannot_be_read_is_named(law, glasswork):
     assert glasswork("ingest", "docs", "--into", "law", "--json").data["unchanged"] == ["docs/law.md"]
 
 
+def test_a_pdf_with_a_password_is_named_and_the_others_are_taken_in(law, glasswork, encrypted_pdf):
+    (law / "secret.pdf").write_bytes(encrypted_pdf("The rent is 950 euros.", "open sesame", "RC4-128"))
+    (law / "lease.pdf").write_bytes(encrypted_pdf("The rent is 950 euros.", "", "RC4-128"))
+    said = glasswork("ingest", "docs", "--into", "law")
+    assert (said.status, said.out) == (1, "law: 31 passages (2 added)\n")
+    assert "secret.pdf was left out: docs/secret.pdf: the document is encrypted, and opens with a password" in said.err
+    alone = glasswork("ingest", "docs/secret.pdf", "--into", "other")
+    assert alone.status != 0
+    assert "secret.pdf: the document is encrypted" in alone.err
+    assert "save a copy that needs none" in alone.err
+    assert "Traceback" not in alone.err
+
+
 def test_calibrated_search_and_run(law, pairs, bakery, glasswork):
     glasswork("ingest", "docs", "--into", "law")
     (bakery / "workflows" / "look.yaml").write_text(WORKFLOW)

@@ -149,6 +149,16 @@ def test_a_pdf_that_needs_another_package_says_so(pdf_bytes, monkeypatch):
         read(pdf_bytes("x"), "a.pdf")
 
 
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
+def test_an_encrypted_pdf_is_read_where_it_opens_without_a_password(encrypted_pdf, algorithm):
+    found = read(encrypted_pdf("The rent is 950 euros.", "", algorithm), "lease.pdf")
+    assert [one.text for one in found.sections] == ["The rent is 950 euros."]
+    with pytest.raises(
+        UserError, match=r"^secret\.pdf: the document is encrypted, and opens with a password alone; save"
+    ):
+        read(encrypted_pdf("The rent is 950 euros.", "open sesame", algorithm), "secret.pdf")
+
+
 def test_pdf_by_its_pages(pdf_bytes):
     pytest.importorskip("pypdf", reason="needs glasswork[knowledge]")
     found = read(pdf_bytes("The rent is 950 euros.", "It is due on the third."), "lease.pdf")

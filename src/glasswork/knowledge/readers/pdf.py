@@ -25,12 +25,18 @@ _BROKEN = (
 """What pypdf raises on a broken document besides its own errors: it takes the document's word for what things are."""
 
 
+_LOCKED = (
+    "the document is encrypted, and opens with a password alone; save a copy that needs none (for instance: qpdf "
+    "--decrypt --password=… IN OUT), and give that in its place"
+)
+
+
 def read_pdf(data: bytes, name: str) -> Read:
     """Read a PDF; its title is the one it gives itself, else the file's name.
 
     Raises:
         MissingExtra: pypdf is not installed.
-        UserError: it is no PDF, or is locked.
+        UserError: it is no PDF, or it is encrypted and needs a password.
     """
     if find_spec("pypdf") is None:
         raise MissingExtra("pypdf, which reads PDF,", "knowledge")
@@ -45,7 +51,10 @@ def read_pdf(data: bytes, name: str) -> Read:
 
 
 def opened(file: IO[bytes]) -> PdfReader:
-    """Return a PDF that can be read. Raises ValueError, in words, where it cannot."""
+    """Return a PDF that can be read, one that is encrypted with an empty password too.
+
+    Raises ValueError, in words, where it cannot.
+    """
     from pypdf import PdfReader
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)
@@ -54,7 +63,7 @@ def opened(file: IO[bytes]) -> PdfReader:
         locked = reader.is_encrypted and not reader.decrypt("")
         _ = locked or len(reader.pages)
     if locked:
-        raise ValueError("the document is locked with a password")
+        raise ValueError(_LOCKED)
     return reader
 
 
@@ -72,7 +81,8 @@ def _in_words(what: str = "the document") -> Iterator[None]:
     try:
         yield
     except DependencyError as error:
-        raise ValueError(f"{what} is encrypted, and what reads it is missing: {error}") from None
+        how = f"what reads it is missing: {error}; pip install 'glasswork[knowledge]'"
+        raise ValueError(f"{what} is encrypted, and {how}") from None
     except (PyPdfError, *_BROKEN) as error:
         raise ValueError(f"{what} cannot be read: {error or type(error).__name__}") from None
 
