@@ -124,7 +124,7 @@ def test_calibrated_search_and_run(law, pairs, bakery, glasswork):
     assert "fitted to questions on 21 Irish Acts: ambiguous" in glasswork("search", "law", "a horse").err
     said = glasswork("calibrate", "law", "--pairs", str(pairs))
     assert said.status == 0
-    assert "evaluator features, fitted to 240 pairs of 30 questions (pairs.jsonl " in said.out
+    assert "evaluator features, fitted to 240 pairs of 30 questions (pairs.jsonl)\n" in said.out
     assert "correct from " in said.out
     assert "features" in glasswork("list", "knowledge").out
     ran = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json").data

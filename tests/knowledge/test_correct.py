@@ -238,7 +238,7 @@ def test_a_question_is_in_one_part_whatever_else_there_is():
 def test_too_little_is_refused():
     index = little(30)
     few = [Pair(question=f"q{n}", text="a", relevant=True) for n in range(10)]
-    with pytest.raises(UserError, match="10 questions have a text that answers them; 24 are the fewest"):
+    with pytest.raises(UserError, match="questions with a text that answers them: 10; 24 are the fewest"):
         fitted_to(index, few)
     alike = [Pair(question=f"q{n}", text="a", relevant=True) for n in range(40)]
     with pytest.raises(UserError, match="some texts must answer none"):
@@ -271,6 +271,21 @@ def test_pairs_are_read(index, tmp_path):
     assert any(not one.relevant for one in searched)
 
 
+def test_gold_of_one_question_on_two_lines_counts_together(index, tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    two = index.passages[:2]
+    question = " ".join(one.text for one in two)
+    path.write_text("".join(json.dumps({"question": question, "gold": [one.id]}) + "\n" for one in two))
+    assert sum(one.relevant for one in read_pairs(path, index)) == 2
+
+
+def test_a_text_with_a_number_sign_is_a_text(index, tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    text = "See #3 of the C# handbook."
+    path.write_text(json.dumps({"question": "a", "passage": text, "label": True}))
+    assert [one.text for one in read_pairs(path, index)] == [text]
+
+
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
@@ -280,7 +295,25 @@ def test_pairs_are_read(index, tmp_path):
         ('{"question": "a", "passage": "b", "label": 1}', "'label' must be true or false"),
         ('{"question": "a", "passage": 4, "label": true}', "'passage' must be a text, or an id"),
         ('{"question": "a", "gold": "docs/rest.md#2"}', "'gold' must be a list of ids"),
-        ('{"question": "a", "gold": ["docs/rest.md#9"]}', "the index holds no passage 'docs/rest.md#9'"),
+        (
+            '{"question": "a", "gold": ["docs/rest.md#9"]}',
+            "the index holds no passage 'docs/rest.md#9'; did you mean 'docs/",
+        ),
+        ('{"question": "a", "passage": "b", "lable": true}', "unknown key 'lable'; did you mean 'label'?"),
+        ('{"question": "a", "gold": [], "label": true}', "unknown key 'label'; known: gold, question"),
+        ('{"question": " ", "gold": []}', "'question' is empty"),
+        (
+            '{"question": "a", "passage": "docs/rest.md#2~00000000", "label": true}',
+            "the index holds no passage 'docs/rest.md#2~00000000'; did",
+        ),
+        (
+            '{"question": "a", "passage": "docs/rest.md#2", "label": true}',
+            "no passage 'docs/rest.md#2'; did you mean 'docs/rest.md#2~",
+        ),
+        (
+            '{"question": "a", "passage": "docs/lore.md#9", "label": true}',
+            "the index holds no passage 'docs/lore.md#9'",
+        ),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(index, tmp_path, line, wrong):

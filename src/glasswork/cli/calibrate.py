@@ -52,7 +52,7 @@ def calibrate(
     shelf = Shelf(settings_here().indexes)
     index = shelf.get(name)
     found = read_pairs(pairs, index)
-    source = f"{pairs.name} {hashlib.sha256(pairs.read_bytes()).hexdigest()[:12]}"
+    source = pairs.name, hashlib.sha256(pairs.read_bytes()).hexdigest()
     strip = fit_without_model(read_fits(shelf, name), index.language).strip if model else None
     fit = asyncio.run(_fitted(index, grouped(found), source, model, strip=strip, sure=sure))
     path = write_fit(shelf, name, fit)
@@ -63,18 +63,25 @@ def calibrate(
 
 
 async def _fitted(
-    index: Index, questions: list[Question], source: str, model: str | None, *, strip: float | None, sure: float
+    index: Index,
+    questions: list[Question],
+    source: tuple[str, str],
+    model: str | None,
+    *,
+    strip: float | None,
+    sure: float,
 ) -> Fit:
     from glasswork.knowledge.calibrate import by_features, fitted
     from glasswork.knowledge.judging import PROMPT
     from glasswork.library import Library
 
+    where, digest = source
     if model is None:
-        return await fitted(index, questions, by_features(index), source=source, sure=sure)
+        return await fitted(index, questions, by_features(index), source=where, digest=digest, sure=sure)
     models = open_models(Library.discover(), override=model, tell=say.note)
     try:
         asked = await models.get(model)
-        about = {"source": source, "model": asked.name, "prompt": PROMPT}
+        about = {"source": where, "digest": digest, "model": asked.name, "prompt": PROMPT}
         return await fitted(index, questions, _asking(asked), **about, strip=strip, sure=sure)
     finally:
         await models.aclose()
@@ -97,9 +104,10 @@ def _asking(model: Model) -> Measure:
 
 
 def _tell(fit: Fit) -> None:
-    say.out(f"evaluator {fit.name}, fitted to {fit.pairs} pairs of {sum(fit.questions)} questions ({fit.source})")
+    questions = say.counted(sum(fit.questions), "question")
+    say.out(f"evaluator {fit.name}, fitted to {fit.pairs} pairs of {questions} ({fit.source})")
     say.out(f"correct from {fit.upper:+.3f}, incorrect below {fit.lower:+.3f}, strips from {fit.strip:+.3f}")
-    say.out(f"measured on {fit.questions[2]} questions held out, each with and without what answers it:")
+    say.out(f"measured on {say.counted(fit.questions[2], 'question')} held out, each with and without what answers it:")
     for action in ("correct", "ambiguous", "incorrect"):
         yes, no = (int(fit.measured[f"{action}, {which}"]) for which in ("answerable", "unanswerable"))
         say.out(f"  {action:<10} {yes:>4} answerable, {no:>4} unanswerable")

@@ -10,16 +10,18 @@ evaluator never is, it never says so: what lies between is ambiguous, and the wo
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from glasswork.errors import UserError
+from glasswork.errors import UserError, did_you_mean
 from glasswork.knowledge.evaluate import FEATURES, LOG_ODDS, Action, Fit, features, logistic
 from glasswork.knowledge.index import Index, Language, searchable
 from glasswork.knowledge.passages import Passage
@@ -44,6 +46,8 @@ FEWEST = 24
 """Questions, at least, of which one passage or more answers."""
 RULE = "thresholds: right at {sure:.0%} over held-out questions, with and without what answers them; strips: highest J"
 _VERSION = 1
+_ID = re.compile(r"[^#\n]+#[^~\n]*~[0-9a-f]{8}|[^\s#]+\.[a-z]{2,8}#\S+")
+"""What is meant for the id of a passage, or for a document and section, and is no text."""
 _LINE = 'each line: {"question": "…", "passage": "…", "label": true}, or {"question": "…", "gold": ["…"]}'
 
 
@@ -114,6 +118,7 @@ async def fitted(
     measure: Measure,
     *,
     source: str,
+    digest: str = "",
     model: str = "",
     prompt: str = "",
     strip: float | None = None,
@@ -125,7 +130,8 @@ async def fitted(
         index: whose passages it is to judge.
         questions: with their texts and labels.
         measure: measures a question and its texts.
-        source: what the labels came from.
+        source: what the labels came from, in words.
+        digest: of the file that they came from.
         model: who is asked, where it is one.
         prompt: digest of the words it is asked in.
         strip: the threshold of strips; None: it is fitted here, where no model is asked.
@@ -138,8 +144,8 @@ async def fitted(
     answered = sum(any(one.relevant) for one in questions)
     if answered < FEWEST or all(all(one.relevant) for one in questions):
         raise UserError(
-            f"{source}: {answered} questions have a text that answers them; {FEWEST} are the fewest, "
-            "and some texts must answer none"
+            f"{source}: questions with a text that answers them: {answered}; {FEWEST} are the fewest, and some texts "
+            "must answer none"
         )
     rows = [await measure(one.question, one.texts) for one in questions]
     parts = [[at for at, one in enumerate(questions) if part_of(one.question) == part] for part in range(3)]
@@ -156,6 +162,7 @@ async def fitted(
             "lower": lower,
             "rule": RULE.format(sure=sure),
             "source": source,
+            "digest": digest,
             "questions": tuple(map(len, parts)),
             "pairs": sum(len(one.texts) for one in questions),
         }
@@ -329,19 +336,39 @@ def read_pairs(path: Path, index: Index) -> list[Pair]:
 def _pairs_in(data: Any, golden: dict[str, list[str]], texts: Mapping[str, str], names: set[str]) -> Iterator[Pair]:
     if not isinstance(data, dict) or not isinstance(data["question"], str):
         raise TypeError("it must be an object with a text 'question'")
+    known = ("question", "gold") if "gold" in data else ("question", "passage", "label")
+    unknown = [key for key in data if key not in known]
+    if unknown:
+        raise ValueError(f"unknown key {unknown[0]!r}{did_you_mean(unknown[0], known)}")
+    if not data["question"].strip():
+        raise ValueError("'question' is empty")
     if "gold" in data:
         if not isinstance(data["gold"], list) or not all(isinstance(one, str) for one in data["gold"]):
             raise TypeError("'gold' must be a list of ids")
-        unknown = [one for one in data["gold"] if one not in names]
-        if unknown:
-            raise ValueError(f"the index holds no passage {unknown[0]!r}")
-        golden[data["question"]] = list(data["gold"])
+        for one in data["gold"]:
+            _known(one, names)
+        golden.setdefault(data["question"], []).extend(data["gold"])
         return
     if not isinstance(data["passage"], str):
         raise TypeError("'passage' must be a text, or an id")
     if not isinstance(data["label"], bool):
         raise TypeError("'label' must be true or false")
+    if data["passage"] not in texts and _names_one(data["passage"], names):
+        _known(data["passage"], texts.keys())
     yield Pair(question=data["question"], text=texts.get(data["passage"], data["passage"]), relevant=data["label"])
+
+
+def _names_one(passage: str, names: Collection[str]) -> bool:
+    """Tell whether a passage is named rather than written out: it has the form of an id, or names a section."""
+    return _ID.fullmatch(passage.strip()) is not None or passage in names
+
+
+def _known(passage: str, names: Collection[str]) -> None:
+    """Raise ValueError where no passage is called so, with the one whose name is nearest."""
+    if passage not in names:
+        near = [one for one in names if one.startswith(f"{passage}~")][:1]
+        near = near or difflib.get_close_matches(passage, names, n=1, cutoff=0.6)
+        raise ValueError(f"the index holds no passage {passage!r}{did_you_mean(passage, near)}")
 
 
 def fits_path(shelf: Shelf, name: str) -> Path:

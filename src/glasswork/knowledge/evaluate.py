@@ -55,7 +55,9 @@ class Fit(Record):
     rule: str
     """How the thresholds were found."""
     source: str
-    """What it was fitted to: the name and digest of a file of pairs."""
+    """What it was fitted to: the name of a file of pairs."""
+    digest: str = ""
+    """SHA-256 of that file."""
     questions: tuple[int, int, int]
     """To which the function was fitted, to which the thresholds were, and on which both were measured."""
     pairs: int
