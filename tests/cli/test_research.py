@@ -18,7 +18,7 @@ INVENTED = "That is a rise of 77 percent."
 QUESTION = "Do plots with mulch yield more?"
 PAPER = "# Straw mulch\n\n## Trial\n\nMulched plots gave 18 percent more fruit than bare plots in 3 seasons.\n"
 SCRIPT = [
-    {"place": "plan#1/act", "json": {"hypothesis": "Mulch raises the yield. It gains 40 percent.", "outcome": "kg", "factor": "mulch",
+    {"place": "plan#1/act", "json": {"asked": "kg and mulch", "hypothesis": "Mulch raises the yield. It gains 40 percent.", "outcome": "kg", "factor": "mulch",
                                      "caution": "A difference is not a cause. <script>alert(1)</script>"}},
     {"place": "read#1/act", "json": {"claims": [{"says": "A trial found 18 percent more fruit.", "segment": "s3", "quote": "Mulched plots gave 18 percent more fruit than bare plots in 3 seasons."}], "own": []}},
     {"place": "experiment#1/act", "text": "```python\nimport lab\nrows = lab.read('data.csv')\nlab.compare(rows, number='kilos', by='mulch')\n```"},
@@ -82,7 +82,7 @@ def reported(bakery, glasswork, plots):
 def test_the_numbers_of_a_report_are_those_of_the_table(reported, plots):
     good, outputs, report, _ = reported
     assert outputs["agrees"] is True
-    assert [one["says"] for one in outputs["claims"]] == [good]
+    assert outputs["claims"][0] == good
     assert outputs["struck"] == [INVENTED, "It gains 40 percent."]
     results = {one["name"]: one["again"] for one in report["experiment"]["results"]}
     assert results["mean_kg_yes"] == pytest.approx(plots["yes"])
@@ -115,7 +115,7 @@ def test_the_page_leads_from_each_claim_to_what_it_rests_on(reported):
 
 
 def test_a_replay_and_another_folder(bakery, glasswork, plots):
-    (bakery / "script.yaml").write_text(script(("More.", ["mean_kg_yes"])))
+    (bakery / "script.yaml").write_text(script((f"It was {plots['yes']:.2f}.", ["mean_kg_yes"])))
     ran = glasswork("run", "research", QUESTION, "-i", "data=plots.csv", "--model", "scripted:script.yaml", "--json")
     assert ran.status == 0, ran.out + ran.err
     (bakery / "plots.csv").unlink()
@@ -135,17 +135,39 @@ def test_a_run_without_a_report_says_so(bakery, glasswork):
     assert "no report was made in" in said.err
 
 
+FILES = {
+    "plots.csv": b"a,b\n1,2\n",
+    "one.csv": b"a\n1\n2\n",
+    "empty.csv": b"",
+    "sheet.csv": b"PK\x03\x04\0\0\0",
+    "same.csv": b"a,b\nx,1\nx,2\nx,3\n",
+}
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [
         ("data=plot.csv", "error: the input 'data': plot.csv: there is no such file; did you mean 'plots.csv'?"),
         ("data=agents", "error: the input 'data': agents: this is a folder"),
         ("papers=x", "the input 'data' is missing: a table as CSV"),
+        (
+            "data=one.csv",
+            "error: the input 'data': one.csv: the table has 1 column, and 2 are needed; what sets columns apart",
+        ),
+        ("data=empty.csv", "error: the input 'data': empty.csv: the table is empty"),
+        ("data=sheet.csv", "error: the input 'data': sheet.csv: this is no text: a table is saved as CSV in UTF-8"),
+        (
+            "data=same.csv",
+            "same.csv: fewer than 2 columns of the table can be compared: 'a' is the same everywhere ('x')",
+        ),
+        ("question= ", "error: the input 'question' is empty: a question that the table can answer"),
     ],
 )
 def test_a_file_that_is_not_there_is_told_before_anything_runs(bakery, glasswork, given, why):
-    (bakery / "plots.csv").write_text("a,b\n1,2\n")
-    said = glasswork("run", "research", QUESTION, "-i", given, "--model", "random")
+    for name, data in FILES.items():
+        (bakery / name).write_bytes(data)
+    asked = () if given.startswith("question") else (QUESTION,)
+    said = glasswork("run", "research", *asked, "-i", given, "--model", "random")
     assert said.status == 2
     assert why in said.err
     assert not [*(bakery / "logs").glob("*research*")] if (bakery / "logs").exists() else True

@@ -8,6 +8,7 @@ import pytest
 from glasswork.errors import DefinitionError
 from glasswork.tools import MediaStore
 from glasswork.view.lines import line
+from glasswork.view.research_report import research_html, research_markdown
 from glasswork.workflow.graph import mermaid
 from glasswork.workflow.reporting import literals
 from glasswork.workflow.tables import facts_of
@@ -109,7 +110,7 @@ async def test_an_agent_sees_results_and_no_table(trial, supply):
     assert "The table has 40 rows and 3 columns." in look
     assert "- mulch: text, 2 different, mostly 'no' (20), 'yes' (20)" in look
     assert "plot = 3" not in look
-    assert "Write a number only where it is the value of a result" in trial.model.prompts["say#1/act"]
+    assert "tells at least one number: the value of a result" in trial.model.prompts["say#1/act"]
 
 
 async def test_invented_numbers_are_asked_again_then_struck(trial, supply):
@@ -123,14 +124,26 @@ async def test_invented_numbers_are_asked_again_then_struck(trial, supply):
     assert report["sections"][0]["struck"][0]["why"] == "25 % is not in the results that it names"
 
 
+async def test_a_section_of_which_nothing_stands_says_so(trial, supply):
+    acts = {**FINE, "say#*/act*": claims(("More with mulch.", ["mean_kg_yes"]))}
+    outcome = await research(trial, supply, {key: value for key, value in acts.items() if key != "say#*/act"})
+    assert "change these claims (it tells no number of the results that it names: 'More with mulch.': write in it what it rests on, mean_kg_yes = 5.2" in trial.model.prompts["say#1/act~1"]  # fmt: skip
+    assert outcome.outputs["struck"] == ["More with mulch."]
+    report = next(event.output["report"] for event in trial.of("step.finished") if event.step == "report")
+    assert (report["sections"][0]["heading"], report["sections"][0]["claims"]) == ("Found", [])
+    for written in (research_markdown(report, ["a.svg"]), research_html(report)):
+        assert "No claim stands: each was struck." in written
+        assert "it tells no number of the results that it names" in written
+
+
 async def test_what_comes_out_otherwise_the_second_time_is_struck(trial, supply):
-    drawn = 'import lab, random\nlab.result("fixed", 7)\nlab.result("drawn", random.random())\n'
-    said = claims(("It is 7.", ["fixed"]), ("It varies.", ["drawn"]))
+    drawn = 'import lab, random\nlab.result("fixed", 7)\nlab.result("drawn", round(random.random() / 1e6 + 1, 12))\n'
+    said = claims(("It is 7.", ["fixed"]), ("It is 1.00.", ["drawn"]))
     outcome = await research(trial, supply, {"trial_run#*/act": program(drawn), "say#*/act": said})
     assert outcome.state == "done"
     assert outcome.outputs["agrees"] is False
     assert outcome.outputs["claims"] == ["It is 7."]
-    assert outcome.outputs["struck"] == ["It varies."]
+    assert outcome.outputs["struck"] == ["It is 1.00."]
     assert outcome.outputs["text"].endswith("Computed again: 1 of 2 results differ (drawn).")
 
 

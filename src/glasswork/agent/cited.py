@@ -34,7 +34,7 @@ NOTHING_GIVEN = "claim nothing: there is no passage to quote, and no result"
 """All that can be planned where nothing is there that a claim could rest on."""
 _WORD_FOR_WORD = "quote word for word from the passage that you name"
 _QUOTED_NUMBERS = "write no number but those of the words that the claim quotes"
-_RESULTS_NUMBERS = "write no number but those of the results that the claim names"
+_CHANGE = "change these claims"
 NO_CLAIM = "Nothing is claimed of the results given."
 
 
@@ -128,7 +128,7 @@ def read_cited(
     """
     held, struck = sorted_out(data["claims"], segments, numbers=numbers)
     if struck and not last:
-        raise InvalidOutput(_complaint(struck), raw=str(data))
+        raise InvalidOutput(_complaint(struck, held), raw=str(data))
     due, quotes, places = due or {}, quotes_in(segments), ran(segments)
     given = {name: value for name, value in data.items() if name not in {"claims", "own"}}
     others = given if quotes else {**given, **dict.fromkeys(due, NOT_STATED)}
@@ -175,14 +175,15 @@ def _pairs(text: str) -> set[tuple[str, str]]:
     return set(pairwise(words(text)))
 
 
-def _complaint(struck: Sequence[Struck]) -> str:
-    """Say what does not stand, to the one who said it."""
+def _complaint(struck: Sequence[Struck], held: Sequence[Claim]) -> str:
+    """Say what does not stand and what to change, to the one who said it."""
     kinds: dict[str, list[str]] = {}
     for one in struck:
-        how, what = (_RESULTS_NUMBERS, one.claim.says) if one.claim.results else (_WORD_FOR_WORD, one.claim.quote)
+        how, what = (_CHANGE, one.claim.says) if one.claim.results else (_WORD_FOR_WORD, one.claim.quote)
         how, what = (_QUOTED_NUMBERS, one.claim.says) if one.why.endswith(UNQUOTED) else (how, what)
-        kinds.setdefault(how, []).append(f"{one.why}: {what!r}")
-    return "; ".join(f"{how} ({'; '.join(which)})" for how, which in kinds.items())
+        kinds.setdefault(how, []).append(f"{one.why}: {what!r}" + (f": {one.mend}" if one.mend else ""))
+    told = "; ".join(f"{how} ({'; '.join(which)})" for how, which in kinds.items())
+    return told + ("; keep the others as they are" if held else "")
 
 
 def _plain(claim: Claim) -> dict[str, Any]:

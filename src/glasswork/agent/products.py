@@ -62,8 +62,8 @@ _ON_NOTHING = (
     "a sentence or two."
 )
 _ON_RESULTS = (
-    "Make up to {most} claims on the results, one sentence each. Each names the results it rests on. Write a number "
-    "only where it is the value of a result that the claim names, rounded to two or three places; no other number."
+    "Make up to {most} claims on the results, one sentence each. Each names the results it rests on, and tells at "
+    "least one number: the value of a result that it names, rounded to two or three places; no other number."
 )
 _OWN_APART = "What you suppose besides goes under 'own', without numbers, and nowhere else."
 

@@ -35,6 +35,11 @@ def refuse_files(workflow: CompiledWorkflow, inputs: Mapping[str, Any]) -> None:
     for name, one in workflow.definition.inputs.items():
         if one.type == "file" and inputs[name]:
             refuse_unreadable(f"the input {name!r}: {inputs[name]}", inputs[name])
+    from glasswork.workflow.tables import refuse_unusable
+
+    for step in workflow.steps.values():
+        if step.kind == "table":
+            refuse_unusable(step, inputs)
 
 
 def refuse_unreadable(told: str, path: str) -> None:

@@ -15,6 +15,9 @@ class TableStep(BaseStep):
 
     table: Annotated[str, Field(min_length=1, max_length=500)]
     """A template: where the file lies. It comes from an input, or from here, and not from what a step made."""
+    comparable: Annotated[int, Field(ge=0, le=10)] = 0
+    """Columns that a comparison can use, at least: numbers, or text of 2 to 12 different values, and not the same in
+    every row. Where there are fewer the step fails, and says why of each column."""
 
 
 class ReportUse(Definition):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from glasswork.knowledge.findings import Fault, wrong_with_results
 from glasswork.knowledge.numbers import unborne
 from glasswork.knowledge.references import without_references
 from glasswork.knowledge.strips import LEFT_OUT, strips
@@ -40,6 +41,8 @@ class Struck(Record):
 
     claim: Claim
     why: str
+    mend: str = ""
+    """What to change, where that is known."""
 
 
 def is_passage(segment: Segment) -> bool:
@@ -120,28 +123,8 @@ def unquoted(says: str, quote: str, passage: str) -> str:
         passage: what they are quoted from.
     """
     years = _YEAR.findall(passage.partition("\n")[0])
-    return _numberless(unborne(without_references(says, passage), {}, [quote, *years]), UNQUOTED)
-
-
-def wrong_with_results(says: str, names: Sequence[str], results: Mapping[str, float]) -> str:
-    """Return why a claim on results does not stand; nothing where it does.
-
-    Args:
-        says: what is said.
-        names: the results that it names.
-        results: all there are, by name.
-    """
-    if not names:
-        return "it names no result"
-    unknown = [name for name in names if name not in results]
-    if unknown:
-        return f"{unknown[0]} is no result"
-    words = [name.replace("_", " ") for name in names]  # what a group is called may be a number: mean_growth_10
-    return _numberless(unborne(says, {name: results[name] for name in names}, words), "the results that it names")
-
-
-def _numberless(found: Sequence[str], where: str) -> str:
-    return f"{', '.join(found)} is not in {where}" if found else ""
+    found = unborne(without_references(says, passage), {}, [quote, *years])
+    return f"{', '.join(found)} is not in {UNQUOTED}" if found else ""
 
 
 def sorted_out(
@@ -156,12 +139,13 @@ def sorted_out(
         if "results" in one:
             names = tuple(dict.fromkeys(one["results"]))
             claim = Claim(says=one["says"].strip(), results=names)
-            why = wrong_with_results(claim.says, names, results)
+            fault = wrong_with_results(claim.says, names, results)
         else:
             claim = Claim(says=one["says"].strip(), segment=one["segment"], quote=one["quote"].strip())
             why = wrong_with(claim, known, numbers=numbers)
-        if why:
-            struck.append(Struck(claim=claim, why=why))
+            fault = Fault(why=why) if why else None
+        if fault is not None:
+            struck.append(Struck(claim=claim, why=fault.why, mend=fault.mend))
         else:
             held.setdefault((claim.says.casefold(), claim.segment), claim)
     return list(held.values()), struck

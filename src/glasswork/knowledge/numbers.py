@@ -18,8 +18,9 @@ _NUMBER = re.compile(
 )
 """Not within a name (``x1``, ``v1.2``), but also where a unit follows at once (``5kg``)."""
 _BELOW = re.compile(r"(?:<|\u2264|less than|below|under|smaller than)\s*$", re.IGNORECASE)
+_ABOVE = re.compile(r"(?:>|\u2265|greater than|above|over|larger than|higher than|more than)\s*$", re.IGNORECASE)
 _LEVELS = frozenset(map(Decimal, ("0.1", "0.05", "0.01", "0.005", "0.001", "0.0001")))
-"""What a p-value is said to be below."""
+"""What a p-value is said to be below, or above."""
 _INTERVAL = re.compile(r"(?:9[059])\s?(?:%|percent|per cent)[\s-]+(?:confidence|CI\b|interval|credible)", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d])|\n+")
 
@@ -44,6 +45,17 @@ def unborne(text: str, results: Mapping[str, float], quoted: Iterable[str] = ())
     ]
 
 
+def tells(text: str, results: Mapping[str, float]) -> list[str]:
+    """Return the names of the results whose value a text writes, or above or below which level it says that a p is."""
+    matches = [*_NUMBER.finditer(text)]
+    return [name for name, value in results.items() if any(_agrees(match, name, value, text) for match in matches)]
+
+
+def is_p(name: str) -> bool:
+    """Tell whether a result is called as a p-value is."""
+    return name == "p" or name.startswith("p_")
+
+
 def numbers_in(text: str) -> Iterator[str]:
     """Yield the numbers of a text as it writes them."""
     return (match[0].strip() for match in _NUMBER.finditer(text))
@@ -65,8 +77,10 @@ def borne_out(text: str, results: Mapping[str, float], quoted: Iterable[str]) ->
 def _agrees(match: re.Match[str], name: str, value: float, text: str) -> bool:
     said = Decimal(match["digits"].replace(",", "") + (match["power"] or ""))
     given = Decimal(repr(float(value)))
-    if name.startswith("p") and said in _LEVELS and _BELOW.search(text, 0, match.start()):
+    if is_p(name) and said in _LEVELS and _BELOW.search(text, 0, match.start()):
         return 0 <= given < said
+    if is_p(name) and said in _LEVELS and _ABOVE.search(text, 0, match.start()):
+        return said < given <= 1
     signs = (given, -given) if not match["sign"] else (given,)
     said = -said if match["sign"] in {"-", "\u2212"} else said
     scales = (1, 100) if match["percent"] else (1,)

@@ -177,7 +177,7 @@ def value_words(value: Any) -> str:
         return _count(len(value["hits"]), "passage")
     if isinstance(value, list) and value and all(isinstance(one, Mapping) and "document" in one for one in value):
         return _count(len(value), "passage")
-    if isinstance(value, Mapping) and {"rows", "columns", "text"} == value.keys():
+    if isinstance(value, Mapping) and {"rows", "columns", "text"} <= value.keys():
         return f"{_count(value['rows'], 'row')}, {_count(len(value['columns']), 'column')}"
     if isinstance(value, Mapping) and {"fit", "strips"} <= value.keys():
         return f"{_count(len(value['strips']), 'passage')} their scores"

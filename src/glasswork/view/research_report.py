@@ -91,7 +91,7 @@ def _section_lines(section: Mapping[str, Any]) -> Iterator[str]:
     match section["kind"]:
         case "claims":
             yield from (line for one in section["claims"] for line in [*wrapped(one["says"], "* "), _rests_on(one)])
-            yield from [] if section["claims"] else ["Nothing is claimed."]
+            yield from [] if section["claims"] else [_no_claim(section)]
         case "passages":
             for one in section["passages"]:
                 label, _, text = one["text"].partition("\n")
@@ -130,11 +130,10 @@ def _results_lines(experiment: Mapping[str, Any]) -> Iterator[str]:
 def _section_html(section: Mapping[str, Any]) -> Iterator[str]:
     match section["kind"]:
         case "claims":
-            yield "<ul>\n"
-            yield from (
+            claims = "".join(
                 f"<li>{told(one['says'])}<br><small>{_rests_html(one)}</small></li>\n" for one in section["claims"]
             )
-            yield "</ul>\n" if section["claims"] else "</ul>\n<p>Nothing is claimed.</p>\n"
+            yield f"<ul>\n{claims}</ul>\n" if claims else f"<p>{_no_claim(section)}</p>\n"
         case "passages":
             for one in section["passages"]:
                 label, _, text = one["text"].partition("\n")
@@ -184,6 +183,11 @@ def number(value: float | None) -> str:
     if value is None:
         return "-"
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.10g}"
+
+
+def _no_claim(section: Mapping[str, Any]) -> str:
+    """Say that a section has no claim that stands."""
+    return "No claim stands: each was struck." if section["struck"] else "Nothing is claimed."
 
 
 def _yes(one: Mapping[str, Any]) -> str:

@@ -71,7 +71,7 @@ _FOUND = {
     "dropped": LIST,
     "searched": STRING,
 }
-_TABLE = {"text": STRING, "columns": LIST, "rows": NUMBER, "name": STRING}
+_TABLE = {"text": STRING, "columns": LIST, "comparable": LIST, "rows": NUMBER, "name": STRING}
 _REPORT = {"text": STRING, "claims": LIST, "struck": LIST, "agrees": BOOLEAN, "numbers": NUMBER}
 _TEAM = {"text": STRING, "transcript": STRING, "turns": NUMBER, "code": STRING, "messages": LIST}
 _OF_A_KIND: dict[type[Step], Fields] = {

@@ -33,7 +33,7 @@ def resolve_inputs(workflow: CompiledWorkflow, given: Mapping[str, Any]) -> dict
     An input that is neither given nor required has its default, or else is empty.
 
     Raises:
-        UserError: every input that is unknown, missing or of the wrong type.
+        UserError: every input that is unknown, missing, of the wrong type, or required and without a word.
     """
     declared = workflow.definition.inputs
     wrong = [f"there is no input {name!r}{did_you_mean(name, declared)}" for name in given if name not in declared]
@@ -42,16 +42,21 @@ def resolve_inputs(workflow: CompiledWorkflow, given: Mapping[str, Any]) -> dict
         if name not in given:
             values[name] = without(definition)
             if definition.required:
-                described = f": {definition.description}" if definition.description else ""
-                wrong.append(f"the input {name!r} is missing{described}")
+                wrong.append(f"the input {name!r} is missing{_described(definition)}")
             continue
         try:
             values[name] = typed(definition, given[name])
+            if definition.required and isinstance(values[name], str) and not values[name].strip():
+                wrong.append(f"the input {name!r} is empty{_described(definition)}")
         except ValueError as error:
             wrong.append(f"the input {name!r}: {error}")
     if wrong:
         raise UserError("\n".join(wrong))
     return values
+
+
+def _described(definition: InputDef) -> str:
+    return f": {definition.description}" if definition.description else ""
 
 
 def given_inputs(step: CompiledStep, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from glasswork.definitions import AgentStep, ReportStep
-from glasswork.knowledge.citations import unquoted, wrong_with_results
+from glasswork.knowledge.citations import unquoted
+from glasswork.knowledge.findings import wrong_with_results
 from glasswork.knowledge.numbers import borne_out, numbers_in
 from glasswork.records import SandboxRan
 from glasswork.templates import Sourced
@@ -143,9 +144,12 @@ class _Writing:
         return {one["name"]: one["again"] for one in found if one["agrees"] and not one["written"]}
 
     def section(self, heading: str, reference: str) -> dict[str, Any] | None:
-        """Return a section; None where there is nothing to tell, as where a step was skipped."""
+        """Return a section; None where there is nothing to tell, as where a step was skipped.
+
+        Of claims that is never so where they were asked for: that none stands is told too.
+        """
         value, ours = self._value(reference)
-        if value is None or value == []:
+        if value is None or (value == [] and not self._asked_for_claims(reference)):
             return None
         if isinstance(value, list) and all(isinstance(one, Mapping) and "says" in one for one in value):
             return {"heading": heading, "kind": "claims", **self._claims(value, self._struck(reference))}
@@ -165,6 +169,10 @@ class _Writing:
         if whose == "inputs":
             return self.values["inputs"][name], True
         return self.values["steps"][name][field[0]], self.workflow.steps[name].kind in _OURS
+
+    def _asked_for_claims(self, reference: str) -> bool:
+        whose, name, *field = reference.split(".")
+        return whose == "steps" and field == ["claims"] and self.workflow.steps[name].kind == "agent"
 
     def _struck(self, reference: str) -> list[Mapping[str, Any]]:
         """Return what the agent's own reading struck beside the claims that it kept."""
@@ -196,7 +204,8 @@ class _Writing:
         written = [one["name"] for one in self.experiment["results"] if one["name"] in names and one["written"]]
         if written:
             return f"{written[0]} stands in the program as it is, and was not computed"
-        return wrong_with_results(claim["says"], names, self.results)
+        fault = wrong_with_results(claim["says"], names, self.results)
+        return fault.why if fault is not None else ""
 
     def _passages(self) -> Iterator[Sourced]:
         for step in self.workflow.steps.values():

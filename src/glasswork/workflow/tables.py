@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from glasswork.definitions import SandboxUse
+from glasswork.definitions import SandboxUse, TableStep
 from glasswork.dispatch import Caller
 from glasswork.errors import UserError
 from glasswork.sandbox import lab
@@ -36,11 +36,12 @@ async def look(resources: Resources, step: CompiledStep, decision: str, values: 
     """
     supply = resources.tools or Nobody(Path("media"))
     caller = Caller(resources.record, supply.media, resources.past)
+    assert isinstance(step.definition, TableStep), "only tables are looked at"
     found = [*paths(step.files, values)]
     if len(found) != 1:
         raise UserError("no file was named: the input that says where the table lies is empty")
     blob = await taken(caller, decision, found[0], supply)
-    facts = await _facts(caller, f"{decision}/facts", blob, supply)
+    facts = await _facts(caller, f"{decision}/facts", blob, supply, step.definition.comparable)
     return {**facts, "file": plain(blob), "name": blob.name}
 
 
@@ -57,14 +58,32 @@ def tables_of(resources: Resources, use: SandboxUse, values: Mapping[str, Any]) 
     return found
 
 
-async def _facts(caller: Caller, place: str, blob: Blob, supply: Supply) -> Mapping[str, Any]:
+def refuse_unusable(step: CompiledStep, inputs: Mapping[str, Any]) -> None:
+    """Refuse a table that a step could not use, before anything is started; one that steps lead to is left to them.
+
+    Raises:
+        UserError: the file at the input that the step names is no table, or has too few columns; says why.
+    """
+    assert isinstance(step.definition, TableStep), "only tables are looked at"
+    for named in (template.lone for template in step.files):
+        if named is None or named.path[0] != "inputs" or not inputs[named.path[1]]:
+            continue
+        path = Path(str(inputs[named.path[1]])).expanduser()
+        if path.is_file():
+            try:
+                facts_in(path.read_bytes(), step.definition.comparable)
+            except ValueError as error:
+                raise UserError(f"the input {named.path[1]!r}: {path}: {error}") from None
+
+
+async def _facts(caller: Caller, place: str, blob: Blob, supply: Supply, least: int) -> Mapping[str, Any]:
     async def made() -> Value:
         facts: Value = supply.clean(await asyncio.to_thread(read))
         return facts
 
     def read() -> Value:
         try:
-            return facts_of(lab.rows_of(blob.path.read_bytes()))
+            return facts_in(blob.path.read_bytes(), least)
         except ValueError as error:
             raise UserError(f"{blob.name}: {error}") from None
 
@@ -74,15 +93,37 @@ async def _facts(caller: Caller, place: str, blob: Blob, supply: Supply) -> Mapp
     return facts
 
 
+def facts_in(data: bytes, least: int = 0) -> dict[str, JsonValue]:
+    """Return what there is to know of a CSV file.
+
+    Raises:
+        ValueError: it is no table, or fewer than ``least`` of its columns can be compared; says why.
+    """
+    rows = lab.rows_of(data)
+    many, found = len(rows[0]), [(name, lab.incomparable(lab.column(rows, name))) for name in rows[0]]
+    if many < least:
+        raise ValueError(
+            f"the table has {many} column{'s' if many > 1 else ''}, and {least} are needed; what sets columns apart is "
+            "a comma, a semicolon, a tab or |"
+        )
+    if sum(not why for _, why in found) < least:
+        told = "; ".join(f"{name!r} {why}" for name, why in found[:_COLUMNS] if why)
+        raise ValueError(f"fewer than {least} columns of the table can be compared: {told}")
+    return facts_of(rows)
+
+
 def facts_of(rows: Sequence[lab.Row]) -> dict[str, JsonValue]:
-    """Return what there is to know of a table: ``rows`` and ``columns``, and ``text``, which tells it in words."""
+    """Return what there is to know of a table: ``rows``, ``columns``, those of them that are ``comparable``, and
+    ``text``, which tells it in words.
+    """
     names = [*rows[0]]
     lines = [f"The table has {len(rows)} rows and {len(names)} columns."]
     lines += [f"- {_told(name, [row[name] for row in rows])}" for name in names[:_COLUMNS]]
     lines += [f"- and {len(names) - _COLUMNS} more columns"] if len(names) > _COLUMNS else []
     lines += ["Its first rows:", *_first(rows, names[:_COLUMNS])]
     shown: list[JsonValue] = [*names]
-    return {"text": "\n".join(lines), "columns": shown, "rows": len(rows)}
+    fit: list[JsonValue] = [name for name in names if not lab.incomparable(lab.column(rows, name))]
+    return {"text": "\n".join(lines), "columns": shown, "comparable": fit, "rows": len(rows)}
 
 
 def _told(name: str, cells: Sequence[lab.Cell]) -> str:
