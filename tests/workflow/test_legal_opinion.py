@@ -138,7 +138,7 @@ async def test_law_that_the_corpus_does_not_hold_is_said_to_be_missing(opinion):
     assert (said["answered"], said["claims"]) == (False, [])
     assert said["opinion"].splitlines() == [
         "No passage was found that answers this.",
-        "Searched: the index law (1 document, 2 passages): 2 passages found; 0 passages handed on",
+        "Searched: the index law (1 document, 2 passages): 2 passages found; none handed on",
         "Not from the passages, and not checked:",
         "- Courts are strict.",
         "jurisdiction: not stated",

@@ -11,6 +11,7 @@ from glasswork.knowledge.calibrate import fits_path, write_fit
 from glasswork.knowledge.evaluate import FEATURES, LOG_ODDS, Fit
 from glasswork.knowledge.ingest import ingest
 from glasswork.knowledge.judging import PROMPT
+from glasswork.knowledge.keywords import keywords
 from glasswork.knowledge.store import Shelf
 from glasswork.log.reader import Entry
 from glasswork.models.scripted import ScriptedModel
@@ -19,6 +20,7 @@ from glasswork.tools import Health, spec_of
 from glasswork.workflow.compile import compile_recorded
 from glasswork.workflow.cost import charges, scheduler
 from glasswork.workflow.graph import mermaid
+from glasswork.workflow.retrieving import _places
 
 LAW = """# Rest Act
 
@@ -299,10 +301,47 @@ async def test_a_tool_is_asked_with_keywords(trial, supply):
     )
     (asked,) = supply.asked
     assert set(asked) == {"query"}
-    assert {"hours", "daily", "rest"} <= set(asked["query"].split())
+    assert asked["query"] == "hours daily rest"
     output = trial.of("step.finished")[0].output
     assert output["ids"][0].startswith("https://a.example#~")
     assert output["passages"] == ["Hours\nDaily rest is twelve hours."]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("Can my landlord, O'Brien, evict me if I don't pay rent?", "landlord O'Brien evict pay rent"),
+        ("What's the fee under No. 20/1998 for C++?", "fee 20/1998 C++"),
+        ("Who is it?", "Who is it"),
+        ("?!", "?!"),
+        ("rest rest day employee zebra", "day zebra"),
+    ],
+)
+def test_keywords_are_what_names_something(supply, query, words):
+    assert keywords(supply.shelf.get("law"), query, 2 if "zebra" in query else 8) == words
+
+
+@pytest.mark.parametrize(
+    ("values", "bounds", "places"),
+    [
+        ([0.5, -0.5], [0.9, -0.9], 2),
+        ([-0.998], [-0.996, 1.0], 3),
+        ([0.999999], [1.0], 6),
+        ([0.12], [0.12], 2),
+        ([], [0.9994, 0.9996], 3),
+    ],
+)
+def test_so_many_places_are_shown_that_the_side_of_a_bound_shows(values, bounds, places):
+    assert _places(values, *bounds) == places
+
+
+async def test_a_score_and_a_bound_that_differ_are_told_apart(trial, supply):
+    write_fit(supply.shelf, "law", fit(0.999, 0.998))
+    await trial.run(step(", correct: true"), Nobody(), head=HEAD, tools=supply)
+    why = trial.of("decision.explained")[0].because[0].why
+    assert "+0.998" in why or "+0.999" in why, "and not +1.00"
+    labels = [one.text for one in trial.of("decision.planned")[0].options]
+    assert not any("elsewhere" in one for one in labels), "there is no second source"
 
 
 async def test_what_a_second_source_gives_must_be_worth_reading(trial, supply):

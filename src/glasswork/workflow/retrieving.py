@@ -25,6 +25,7 @@ from glasswork.knowledge.correct import refine, strips_of
 from glasswork.knowledge.evaluate import Action, Fit, features
 from glasswork.knowledge.index import Index, searchable
 from glasswork.knowledge.judging import PROMPT, judged
+from glasswork.knowledge.keywords import keywords
 from glasswork.knowledge.passages import Document, Passage
 from glasswork.knowledge.sources import services, sources
 from glasswork.places import decision_id
@@ -41,12 +42,20 @@ _OPTIONS: dict[Action, str] = {
     "ambiguous": "ambiguous: what was found may answer it; refine it, and look elsewhere too",
     "incorrect": "incorrect: what was found does not answer it; drop it, and look elsewhere",
 }
+_NOWHERE_ELSE: dict[Action, str] = {
+    "correct": _OPTIONS["correct"],
+    "ambiguous": "ambiguous: what was found may answer it; refine it",
+    "incorrect": "incorrect: what was found does not answer it; drop it",
+}
+"""The same, where there is no second source."""
 _TOLD = frozenset(
     ("country", "jurisdiction", "identifier", "date", "publication_date", "last_updated", "status", "source", "author")
 )
 """What of a document's front matter is handed on."""
+_MOST_PLACES = 6
+"""Decimal places of a score that are shown at most; it has no more."""
 _KEYWORDS = 8
-"""Words that a second source which is no index is asked with, at most: the question's rarest."""
+"""Words that a second source which is no index is asked with, at most."""
 
 
 async def retrieve(
@@ -151,7 +160,7 @@ class _Looking:
             "action": action,
             "score": score,
             "dropped": list(self.dropped),
-            "searched": f"{'; '.join(self.searched)}; {_many(len(passages), 'passage')} handed on",
+            "searched": f"{'; '.join(self.searched)}; {len(passages) or 'none'} handed on",
         }
 
     # --- what comes from outside ------------------------------------------------------------------------------------
@@ -229,7 +238,7 @@ class _Looking:
         return [Passage.model_validate(one) for one in value]
 
     async def _keywords(self) -> str:
-        """Return the rarest words of the question, as it has them and in its order."""
+        """Return the words of the question that name something."""
         given: dict[str, JsonValue] = {"query": self.query, "most": _KEYWORDS}
 
         async def made() -> Value:
@@ -289,10 +298,10 @@ class _Looking:
         ruling = self._ruling("judge", found)
         if fit.evaluator == "model":
             scores = await self._asked(ruling.decision, fit, found)
-        actions = list(_OPTIONS)
+        actions, options = list(_OPTIONS), _OPTIONS if self.use.second is not None else _NOWHERE_ELSE
         forced = self.resources.fixed.get(ruling.decision)
         ruled = fit.action(scores)
-        action = actions[ruling.choose(_OPTIONS.values(), actions.index(ruled), _why(fit, scores), forced)]
+        action = actions[ruling.choose(options.values(), actions.index(ruled), _why(fit, scores), forced)]
         data = {
             "action": action,
             "scores": {one.id: score for one, score in zip(found, scores, strict=True)},
@@ -324,16 +333,18 @@ class _Looking:
         kept, out = [one for one in done.strips if one.kept], [one for one in done.strips if not one.kept]
         ruling = self._ruling(stage, passages)
         always = ", and the best one always" if own else ""
-        rule = f"A strip is kept from {fit.strip:+.2f} on; at most {self.use.strips} are{always}."
+        places = _places([one.score for one in done.strips], fit.strip)
+        least = f"{fit.strip:+.{places}f}"
+        rule = f"A strip is kept from {least} on; at most {self.use.strips} are{always}."
         ruling.choose([f"keep {len(kept)} of {len(done.strips)} strips"], 0, rule, None)
-        told = [f"+ {one.score:+.2f} {one.passage} {one.text}" for one in kept]
-        told += [f"- {one.score:+.2f} {one.passage} {one.text}" for one in out]
+        told = [f"+ {one.score:+.{places}f} {one.passage} {one.text}" for one in kept]
+        told += [f"- {one.score:+.{places}f} {one.passage} {one.text}" for one in out]
         ruling.act("\n".join(told), {"strip": fit.strip, "strips": [one.model_dump() for one in done.strips]}, "text")
         best = max(done.strips, key=lambda one: one.score)
         at = next(number for number, one in enumerate(passages, start=2) if one.id == best.passage)
-        less = "" if kept else f"; that is less than {fit.strip:+.2f}"
-        why = f"Its strip {best.place + 1} scores {best.score:+.2f}, the most of all{less}."
-        ruling.explain([(at, why)], f"the threshold of strips were not {fit.strip:+.2f}", confidence=1.0)
+        less = "" if kept else f"; that is less than {least}"
+        why = f"Its strip {best.place + 1} scores {best.score:+.{places}f}, the most of all{less}."
+        ruling.explain([(at, why)], f"the threshold of strips were not {least}", confidence=1.0)
         self.dropped += [f"{one.passage}: {one.text}" for one in out]
         return done.passages
 
@@ -367,25 +378,26 @@ def usable(fit: Fit) -> None:
         )
 
 
-def keywords(index: Index, query: str, most: int) -> str:
-    """Return the rarest words of a question, as it has them and in its order; of Chinese, the question as it is."""
-    if index.language != "en":
-        return query
-    parts = query.split()
-    weights = {part: max(map(index.bm25.rarity, index.words(part)), default=0.0) for part in parts}
-    rarest = sorted(dict.fromkeys(parts), key=lambda part: -weights[part])[:most]
-    return " ".join(part.strip(".,;:?!\"'()") for part in dict.fromkeys(parts) if part in rarest and weights[part])
-
-
 def _many(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
+def _places(values: Sequence[float], *bounds: float) -> int:
+    """Return how many decimal places show on which side of a bound each value is: two, or as many more as it takes."""
+
+    def shows(places: int) -> bool:
+        pairs = ((value, bound) for bound in bounds for value in (*values, *bounds))
+        return all((value == bound) == (f"{value:.{places}f}" == f"{bound:.{places}f}") for value, bound in pairs)
+
+    return next((places for places in range(2, _MOST_PLACES) if shows(places)), _MOST_PLACES)
+
+
 def _why(fit: Fit, scores: Sequence[float]) -> str:
-    found = ", ".join(f"{score:+.2f}" for score in scores) or "nothing was found"
+    places = _places(scores, fit.upper, fit.lower)
+    found = ", ".join(f"{score:+.{places}f}" for score in scores) or "nothing was found"
     return (
-        f"Scores by the evaluator {fit.name}, fitted to {fit.source}: {found}. One of {fit.upper:+.2f} or more: "
-        f"correct; else one of {fit.lower:+.2f} or more: ambiguous; else incorrect."
+        f"Scores by the evaluator {fit.name}, fitted to {fit.source}: {found}. One of {fit.upper:+.{places}f} or more: "
+        f"correct; else one of {fit.lower:+.{places}f} or more: ambiguous; else incorrect."
     )
 
 
@@ -393,18 +405,19 @@ def _explained(fit: Fit, scores: Sequence[float], action: Action) -> tuple[list[
     """Return reasons, by the number of a segment, and what would have changed the action."""
     if not scores:
         return [(1, "Nothing was found for it.")], "something were found"
-    highest = max(scores)
+    highest, places = max(scores), _places(scores, fit.upper, fit.lower)
+    upper, lower = f"{fit.upper:+.{places}f}", f"{fit.lower:+.{places}f}"
     number = 2 + list(scores).index(highest)
     bounds = {
-        "correct": (f"{fit.upper:+.2f} or more", f"the best score were below {fit.upper:+.2f}"),
+        "correct": (f"{upper} or more", f"the best score were below {upper}"),
         "ambiguous": (
-            f"{fit.lower:+.2f} or more, and less than {fit.upper:+.2f}",
-            f"the best score were below {fit.lower:+.2f}, or {fit.upper:+.2f} or more",
+            f"{lower} or more, and less than {upper}",
+            f"the best score were below {lower}, or {upper} or more",
         ),
-        "incorrect": (f"less than {fit.lower:+.2f}", f"the best score were {fit.lower:+.2f} or more"),
+        "incorrect": (f"less than {lower}", f"the best score were {lower} or more"),
     }
     is_, changed = bounds[action]
-    return [(number, f"It scores {highest:+.2f}, the most of all; that is {is_}.")], changed
+    return [(number, f"It scores {highest:+.{places}f}, the most of all; that is {is_}.")], changed
 
 
 def _facts(document: Document) -> str:
