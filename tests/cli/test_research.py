@@ -95,7 +95,7 @@ def test_the_numbers_of_a_report_are_those_of_the_table(reported, plots):
         assert [*numbers_in(claim["says"])], "or this test would test nothing"
 
 
-def test_the_page_leads_from_each_claim_to_what_it_rests_on(reported):
+def test_the_page_leads_from_each_claim_to_what_it_rests_on(reported, plots):
     good, _, _, files = reported
     assert set(files) == {"experiment.py", "report.md", "report.html", "report-1.svg"}
     page = files["report.html"]
@@ -106,6 +106,7 @@ def test_the_page_leads_from_each_claim_to_what_it_rests_on(reported):
     assert "&lt;script&gt;alert(1)" in page
     assert page.count("<svg") == 1
     assert good in html.unescape(page)
+    assert f"mean_kg_yes</a> = {plots['yes']:.4g}" in page
     text = files["report.md"]
     assert f"* {good}" in text
     assert f"~~{INVENTED}~~" in text

@@ -31,7 +31,7 @@ def research_markdown(report: Report, pictures: Sequence[str], facts: Facts = ()
     """
     lines = [f"# {markdown(report['title'])}", "", *wrapped(agreement(report)), ""]
     for section in report["sections"]:
-        lines += [f"## {markdown(section['heading'])}", "", *_section_lines(section), ""]
+        lines += [f"## {markdown(section['heading'])}", "", *_section_lines(section, _values(report)), ""]
     lines += ["## Results", "", *_results_lines(report["experiment"]), ""]
     titles = [figure["title"] for figure in report["experiment"]["figures"]]
     lines += ["## Figures", ""]
@@ -50,7 +50,11 @@ def research_html(report: Report, facts: Facts = ()) -> str:
     experiment = report["experiment"]
     parts = [f"<style>{STYLE}</style>\n<p>{told(agreement(report))}</p>\n"]
     for section in report["sections"]:
-        parts += [f"<section>\n<h2>{told(section['heading'])}</h2>\n", *_section_html(section), "</section>\n"]
+        parts += [
+            f"<section>\n<h2>{told(section['heading'])}</h2>\n",
+            *_section_html(section, _values(report)),
+            "</section>\n",
+        ]
     parts += ['<section>\n<h2 id="results">Results</h2>\n', *_results_html(experiment), "</section>\n"]
     figures = [f"<figure>\n{figure_svg(figure)}</figure>\n" for figure in experiment["figures"]]
     parts += ["<section>\n<h2>Figures</h2>\n", *(figures or [f"<p>{_NO_FIGURES}</p>\n"]), "</section>\n"]
@@ -87,10 +91,12 @@ def _program_words(experiment: Mapping[str, Any]) -> str:
 # --- Markdown -------------------------------------------------------------------------------------------------------
 
 
-def _section_lines(section: Mapping[str, Any]) -> Iterator[str]:
+def _section_lines(section: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
     match section["kind"]:
         case "claims":
-            yield from (line for one in section["claims"] for line in [*wrapped(one["says"], "* "), _rests_on(one)])
+            yield from (
+                line for one in section["claims"] for line in [*wrapped(one["says"], "* "), _rests_on(one, values)]
+            )
             yield from [] if section["claims"] else [_no_claim(section)]
         case "passages":
             for one in section["passages"]:
@@ -107,9 +113,9 @@ def _section_lines(section: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"* ~~{markdown(one['says'])}~~ ({markdown(one['why'])})" for one in section["struck"])
 
 
-def _rests_on(claim: Mapping[str, Any]) -> str:
+def _rests_on(claim: Mapping[str, Any], values: Mapping[str, str]) -> str:
     if "results" in claim:
-        names = ", ".join(f"[{markdown(name)}](#results)" for name in claim["results"])
+        names = ", ".join(f"[{markdown(name)}](#results){values.get(name, '')}" for name in claim["results"])
         return f"  (computed: {names}, by {markdown(claim['ran'])})"
     link = f"[{markdown(claim['passage'])}](#{anchor(claim['passage'])})"
     return f"  (“{markdown(' '.join(claim['quote'].split()))}”, {link})"
@@ -127,11 +133,12 @@ def _results_lines(experiment: Mapping[str, Any]) -> Iterator[str]:
 # --- HTML -----------------------------------------------------------------------------------------------------------
 
 
-def _section_html(section: Mapping[str, Any]) -> Iterator[str]:
+def _section_html(section: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
     match section["kind"]:
         case "claims":
             claims = "".join(
-                f"<li>{told(one['says'])}<br><small>{_rests_html(one)}</small></li>\n" for one in section["claims"]
+                f"<li>{told(one['says'])}<br><small>{_rests_html(one, values)}</small></li>\n"
+                for one in section["claims"]
             )
             yield f"<ul>\n{claims}</ul>\n" if claims else f"<p>{_no_claim(section)}</p>\n"
         case "passages":
@@ -149,9 +156,11 @@ def _section_html(section: Mapping[str, Any]) -> Iterator[str]:
         yield f'<p class="note">{_STRUCK}:</p>\n<ul>\n{items}</ul>\n'
 
 
-def _rests_html(claim: Mapping[str, Any]) -> str:
+def _rests_html(claim: Mapping[str, Any], values: Mapping[str, str]) -> str:
     if "results" in claim:
-        names = ", ".join(f'<a href="#{anchor(name)}">{told(name)}</a>' for name in claim["results"])
+        names = ", ".join(
+            f'<a href="#{anchor(name)}">{told(name)}</a>{values.get(name, "")}' for name in claim["results"]
+        )
         return f'computed: {names}, by <a href="#program">{told(claim["ran"])}</a>'
     return f'“{told(claim["quote"])}”, <a href="#{anchor(claim["passage"])}">{told(claim["passage"])}</a>'
 
@@ -183,6 +192,12 @@ def number(value: float | None) -> str:
     if value is None:
         return "-"
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.10g}"
+
+
+def _values(report: Report) -> dict[str, str]:
+    """Return what stands behind the names of results: their values in short; the table of results has them in full."""
+    found = report["experiment"]["results"]
+    return {one["name"]: f" = {one['again']:.4g}" for one in found if one["again"] is not None}
 
 
 def _no_claim(section: Mapping[str, Any]) -> str:
