@@ -40,6 +40,7 @@ from glasswork.knowledge.ingest import ingest
 from glasswork.knowledge.store import Shelf
 from glasswork.library import Library
 from glasswork.models.pool import Models
+from glasswork.records import Message, Request
 from glasswork.statistics import share
 from glasswork.workflow.compile import CompiledWorkflow, compile_workflow
 from glasswork.workflow.engine import run_workflow
@@ -49,19 +50,9 @@ ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data"
 QUESTIONS = Path(__file__).parent / "acts_questions.jsonl"
 WAYS = ("bare", "found", "corrected")
-_BARE = """version: 1
-name: bare
-inputs: {question: {type: string, required: true}}
-steps:
-  opine:
-    agent: bare_counsel
-    task: |
-      Answer this question of Irish law in a few sentences. Name the section and the Act that you rest on.
-
-      {{ inputs.question }}
-outputs: {opinion: steps.opine.text}
-"""
-_COUNSEL = "role: legal_counsel\nplan: {choose_from: [answer it]}\nact: {produces: text, max_tokens: 400}\n"
+_BARE = (
+    "Answer this question of Irish law in a few sentences. Name the section and the Act that you rest on.\n\n{question}"
+)
 _MENTION = re.compile(
     r"[Ss]ection\s+(?P<number>\d+[A-Z]{0,2})(?:\s*\([^)]*\))*\s+of\s+the\s+"
     r"(?P<act>[A-Z][A-Za-z()& ,]+?Act),?\s*(?P<year>(?:19|20)\d\d)"
@@ -88,19 +79,14 @@ class Supply:
 
 
 def workflows(folder: Path) -> dict[str, CompiledWorkflow]:
-    """Return the three ways as workflows; two are the shipped one, with and without its correction."""
+    """Return the shipped workflow as it is, and without its correction."""
     shipped = (ROOT / "workflows" / "legal_opinion.yaml").read_text(encoding="utf-8")
     found = shipped.replace("correct: features", "correct: no").replace("name: legal_opinion", "name: found")
-    for kind, name, text in (
-        ("workflows", "bare", _BARE),
-        ("workflows", "found", found),
-        ("workflows", "corrected", shipped.replace("name: legal_opinion", "name: corrected")),
-        ("agents", "bare_counsel", _COUNSEL),
-    ):
-        (folder / kind).mkdir(exist_ok=True)
-        (folder / kind / f"{name}.yaml").write_text(text, encoding="utf-8")
+    (folder / "workflows").mkdir()
+    for name, text in (("found", found), ("corrected", shipped.replace("name: legal_opinion", "name: corrected"))):
+        (folder / "workflows" / f"{name}.yaml").write_text(text, encoding="utf-8")
     library = Library.discover(folder)
-    return {way: compile_workflow(library.workflow(way), library) for way in WAYS}
+    return {way: compile_workflow(library.workflow(way), library) for way in WAYS[1:]}
 
 
 async def prepared(supply: Supply, data: Path, rows: Sequence[dict[str, Any]]) -> Index:
@@ -142,6 +128,15 @@ async def answered(
         "given": "\n\n".join(texts),
         **outcome.outputs,
     }
+
+
+async def answered_bare(row: dict[str, Any], models: Models) -> dict[str, Any]:
+    """Ask the model the question, and nothing else."""
+    begun = time.monotonic()
+    prompt = Message(role="user", content=_BARE.format(question=row["question"]))
+    said = await (await models.get("default")).complete(Request(messages=(prompt,), max_tokens=400, seed=1))
+    seconds = round(time.monotonic() - begun, 1)
+    return {"state": "done", "seconds": seconds, "tokens": said.usage.total, "given": "", "opinion": said.text}
 
 
 async def _nothing(*_: object) -> Any:
@@ -218,7 +213,10 @@ async def measured(options: argparse.Namespace) -> None:
         async def ask(way: str, row: dict[str, Any]) -> None:
             async with room:
                 try:
-                    said = await answered(ways[way], row, models, supply, Path(place))
+                    if way == "bare":
+                        said = await answered_bare(row, models)
+                    else:
+                        said = await answered(ways[way], row, models, supply, Path(place))
                 except GlassworkError as error:
                     said = {"state": "failed", "reason": error.message}
             done.append({"way": way, **row, "model": options.model, **said})
