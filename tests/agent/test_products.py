@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glasswork.agent.products import code_in
+from glasswork.agent.products import code_in, read
+from glasswork.definitions import ActDef
 from glasswork.errors import InvalidOutput
+from glasswork.records import Completion
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,28 @@ def test_no_program_is_an_error_that_says_what_to_do(answer):
 def test_any_text_gives_a_program_or_that_error(text):
     with contextlib.suppress(InvalidOutput):
         assert code_in(text).strip()
+
+
+COLUMNS = ActDef(produces="fields", fields={name: {} for name in "abc"}, distinct=("a", "b"))
+
+
+def fields(**data):
+    return read(COLUMNS, Completion(text="{}", data=data), ())[1]
+
+
+def test_fields_that_must_differ_are_asked_for_again():
+    assert fields(a="kg", b="mulch", c="kg")["a"] == "kg"
+    with pytest.raises(InvalidOutput, match="'a' and 'b' are both 'kg', and must be two different ones"):
+        fields(a="kg", b="kg", c="x")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        {"produces": "fields", "fields": {"a": {}}, "distinct": ("a", "d")},
+        {"produces": "cited", "fields": {"a": {}, "b": {}}, "distinct": ("a", "b")},
+    ],
+)
+def test_only_fields_can_have_to_differ(act):
+    with pytest.raises(ValueError, match="'distinct' is for fields of an act that produces 'fields'"):
+        ActDef.model_validate(act)

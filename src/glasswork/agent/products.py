@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from glasswork.agent.cases import cases_in, grounded
@@ -120,9 +121,18 @@ def _made(act: ActDef, answer: Completion, segments: Sequence[Segment], *, last:
             items = [item.strip() for item in answer.data["items"]]
             return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1)), items
         case "fields":
+            _differ(act, answer)
             return "\n".join(f"{name}: {value}" for name, value in answer.data.items()), answer.data
         case _:
             return answer.text.strip(), None
+
+
+def _differ(act: ActDef, answer: Completion) -> None:
+    """Refuse fields that hold the same where they must not. Raises InvalidOutput."""
+    for one, other in combinations(act.distinct, 2):
+        if answer.data[one] == answer.data[other]:
+            told = f"{one!r} and {other!r} are both {answer.data[one]!r}, and must be two different ones"
+            raise InvalidOutput(told, raw=answer.text)
 
 
 def written(act: ActDef, text: str, segments: Sequence[Segment]) -> tuple[str, Any]:

@@ -50,6 +50,8 @@ class ActDef(Definition):
     ``cited``: claims, each with words quoted from a passage that was retrieved; those whose words are not there are
     struck."""
     fields: dict[Name, FieldDef] = {}
+    distinct: Names = ()
+    """For ``fields``: those of them that must not hold the same; where they do, the model is asked again."""
     instruction: Annotated[str, Field(max_length=4000)] = ""
     """How to write it, in a few sentences: the last thing the model reads before it acts."""
     closing: Annotated[str, Field(max_length=500)] = ""
@@ -77,6 +79,9 @@ class ActDef(Definition):
             raise ValueError("'fields' is for agents whose act produces 'fields' or 'cited'")
         if self.produces == "fields" and not self.fields:
             raise ValueError("'fields' must be given where produces is 'fields'")
+        strange = [name for name in self.distinct if name not in self.fields or self.produces != "fields"]
+        if strange:
+            raise ValueError(f"'distinct' is for fields of an act that produces 'fields', and {strange[0]!r} is none")
         taken = sorted(self.fields.keys() & {"claims", "struck", "own", "answered"})
         if self.produces == "cited" and taken:
             raise ValueError(f"an act that is cited has a field {taken[0]!r} itself; call this one otherwise")
