@@ -175,8 +175,8 @@ def test_a_model_judges_once_it_is_calibrated(law, pairs, bakery, glasswork):
     glasswork("ingest", "docs", "--into", "law")
     (bakery / "workflows" / "look.yaml").write_text(WORKFLOW.replace("correct: true", "correct: model, top: 2"))
     missing = glasswork("run", "look", "By when must I register my horse?", "--model", "random", "--quiet", "--json")
-    assert missing.status == 1
-    assert "the index 'law' has no evaluator that asks random" in missing.out
+    assert missing.status == 2
+    assert "the index 'law' has no evaluator that asks random" in missing.out + missing.err
     said = glasswork("calibrate", "law", "--pairs", str(pairs), "--model", "random", "--json")
     assert said.data["fit"]["evaluator"] == "model"
     assert said.data["fit"]["features"] == ["log_odds"]
@@ -184,6 +184,43 @@ def test_a_model_judges_once_it_is_calibrated(law, pairs, bakery, glasswork):
     ran = glasswork("run", "look", "By when must I register my horse?", "--quiet", "--json", "--model", "random").data
     assert ran["state"] == "done"
     assert ran["calls"] == 4
+
+
+def test_an_index_that_cannot_be_used_is_told_before_anything_starts(law, bakery, glasswork):
+    (bakery / "workflows" / "look.yaml").write_text(WORKFLOW)
+    none = glasswork("run", "look", "a horse?", "--model", "scripted")
+    assert (none.status, none.out) == (2, "")
+    assert "error: no index named 'law'\n  make it with: glasswork ingest PATH --into law" in none.err
+    assert not list((bakery / "logs").glob("*look*")), "there is no run of it"
+    planned = glasswork("plan", "look")
+    assert planned.status == 0
+    assert "it cannot run yet: no index named 'law' (make it with: glasswork ingest PATH --into law)" in planned.err
+    assert "no index named 'law'" in glasswork("plan", "look", "--json").data["unready"][0]
+    valid = glasswork("validate", "look")
+    assert valid.status == 0, "the file has no fault"
+    assert "look cannot run yet: no index named 'law'" in valid.err
+    glasswork("ingest", "docs", "--into", "law")
+    assert "cannot run yet" not in glasswork("plan", "look").err + glasswork("validate", "look").err
+    (bakery / "workflows" / "look.yaml").write_text(WORKFLOW.replace("correct: true", "correct: true, second: lore"))
+    (bakery / "knowledge" / "law.index").write_bytes(b"nothing")
+    both = glasswork("run", "look", "a horse?", "--model", "scripted")
+    assert both.status == 2
+    assert "law.index is damaged" in both.err
+    assert "no index named 'lore'; known: law" in both.err
+
+
+def test_an_index_that_an_input_names_is_looked_for(law, bakery, glasswork):
+    text = WORKFLOW.replace("from: law", "from: inputs.corpus").replace(
+        "inputs: {", "inputs: {corpus: {type: string, default: law}, "
+    )
+    (bakery / "workflows" / "look.yaml").write_text(text)
+    assert "no index named 'law'" in glasswork("run", "look", "a horse?").err
+    assert "no index named 'lore'" in glasswork("run", "look", "a horse?", "--input", "corpus=lore").err
+    assert "cannot run yet" not in glasswork("validate", "look").err, "it may be another"
+    skipped = text.replace("  find: {", "  find: {when: inputs.question == 'x', ").replace("outputs:", "#")
+    (bakery / "workflows" / "look.yaml").write_text(skipped)
+    assert glasswork("run", "look", "a horse?", "--model", "random", "--quiet").status == 0, "the step is skipped"
+    assert "no index named 'lore'" in glasswork("run", "look", "a horse?", "--input", "corpus=lore").err
 
 
 class Search(BaseHTTPRequestHandler):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from glasswork.cli.arguments import answers_of, budgets_of, refuse_files
 from glasswork.cli.discreet import check_see
-from glasswork.cli.load import logs_folder
+from glasswork.cli.load import logs_folder, settings_here
 from glasswork.cli.logs_of import new_log
 from glasswork.cli.people import People
 from glasswork.cli.session import Session
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from glasswork.library import Library
     from glasswork.workflow.compiled import CompiledWorkflow
     from glasswork.workflow.tournament import Settings
+
+_DEFAULT = "default"
+"""The model that is asked where nobody names one."""
 
 
 def new_session(
@@ -51,9 +54,11 @@ def new_session(
         tournament: how the workflow's game is played as one; None: as its file says.
 
     Raises:
-        UserError: something that was typed does not fit the workflow.
+        UserError: something that was typed does not fit the workflow, or an index that it looks in cannot be used.
     """
+    from glasswork.knowledge.store import Shelf
     from glasswork.workflow.inputs import resolve_inputs
+    from glasswork.workflow.retrieve_ready import check_indexes
     from glasswork.workflow.tournament import as_tournament
 
     workflow = workflow if tournament is None else as_tournament(workflow, tournament)
@@ -61,6 +66,7 @@ def new_session(
     check_see(see, workflow)
     given = resolve_inputs(workflow, inputs)
     refuse_files(workflow, given)
+    check_indexes(workflow, given, Shelf(settings_here().indexes), model=model or _DEFAULT)
     folder = logs_folder(logs)
     opens = new_log(
         folder, workflow, model=model, seed=seed, sandbox=sandbox, budget=budget or (), tournament=tournament

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glasswork.cli import say
-from glasswork.cli.load import load_workflow, open_models
+from glasswork.cli.load import load_workflow, open_models, settings_here
 from glasswork.errors import NotFound
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def plan(
         say.json_object(found)
     else:
         show(found)
+        for problem in found["unready"]:
+            say.note(f"it cannot run yet: {problem}")
 
 
 def _plan(workflow: CompiledWorkflow, library: Library) -> dict[str, Any]:
@@ -48,7 +50,18 @@ def _plan(workflow: CompiledWorkflow, library: Library) -> dict[str, Any]:
         "items": _items(parts),
         "money": _money(parts, _rates(parts, library)),
         "budget": definition.budget.model_dump(exclude_none=True),
+        "unready": _unready(workflow),
     }
+
+
+def _unready(workflow: CompiledWorkflow) -> list[str]:
+    """Return why the indexes that it looks in, as long as nobody names others, cannot be used."""
+    from glasswork.knowledge.store import Shelf
+    from glasswork.workflow.retrieve_ready import unready
+
+    inputs = {name: one.default for name, one in workflow.definition.inputs.items()}
+    found = unready(workflow, inputs, Shelf(settings_here().indexes), model="default")
+    return [f"{one.message} ({one.hint})" if one.hint else one.message for one in found]
 
 
 def _steps(workflow: CompiledWorkflow) -> list[dict[str, Any]]:

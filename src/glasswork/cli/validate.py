@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glasswork.cli import say
-from glasswork.cli.load import checked
+from glasswork.cli.load import checked, settings_here
 from glasswork.errors import DefinitionError, NotFound, Problem
 
 if TYPE_CHECKING:
@@ -41,21 +41,36 @@ def validate(
 
     library = Library.discover()
     targets = [target for word in what for target in _named(library, word)] if what else list(_all(library))
-    problems = [problem for target in targets for problem in _problems(target)]
+    results = [_checked(target) for target in targets]
+    problems = [problem for _, found in results for problem in found]
     if problems:
         raise DefinitionError(problems)
     if as_json:
         say.json_object({"valid": [{"kind": kind, "name": name} for kind, name, _ in targets]})
         return
     say.columns([(kind, name, say.paint("valid", "green")) for kind, name, _ in targets])
+    for (_, name, _), (found, _) in zip(targets, results, strict=True):
+        for why in _unready(found):
+            say.note(f"{name} cannot run yet: {why}")
 
 
-def _problems(target: Target) -> tuple[Problem, ...]:
+def _checked(target: Target) -> tuple[object, tuple[Problem, ...]]:
+    """Return what a target is, and what is wrong with it."""
     try:
-        target[2]()
+        return target[2](), ()
     except DefinitionError as error:
-        return error.problems
-    return ()
+        return None, error.problems
+
+
+def _unready(found: object) -> Iterator[str]:
+    """Yield why the indexes that a workflow names itself cannot be used: that is no fault of its file."""
+    from glasswork.knowledge.store import Shelf
+    from glasswork.workflow.compiled import CompiledWorkflow
+    from glasswork.workflow.retrieve_ready import unready
+
+    if isinstance(found, CompiledWorkflow):
+        for one in unready(found, {}, Shelf(settings_here().indexes), model="default"):
+            yield f"{one.message} ({one.hint})" if one.hint else one.message
 
 
 def _all(library: Library) -> Iterator[Target]:
