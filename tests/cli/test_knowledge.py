@@ -272,3 +272,18 @@ def test_a_search_service_is_asked_where_the_corpus_has_no_answer(law, pairs, ba
     assert "unicorn" in Search.asked[0]
     assert glasswork("replay").status == 0
     assert len(Search.asked) == 1
+
+
+def test_a_search_service_that_answers_with_json_as_text(law, bakery, glasswork, service):
+    glasswork("ingest", "docs", "--into", "law")
+    (bakery / "tools").mkdir()
+    (bakery / "tools" / "web.yaml").write_text(
+        f'description: Searches.\ninputs: {{query: text}}\noutput: text\nhttp: {{url: "http://127.0.0.1:{service}/", method: GET, query: {{q: "{{{{ query }}}}"}}}}\n'
+    )
+    with (bakery / "glasswork.toml").open("a") as file:
+        file.write(f'\n[tools]\nnetwork = ["127.0.0.1:{service}"]\n')
+    (bakery / "workflows" / "look.yaml").write_text(
+        WORKFLOW.replace("correct: true", "correct: true, top: 1, second: {kind: tool, name: web}")
+    )
+    ran = glasswork("run", "look", "What does a unicorn cost?", "--quiet", "--json").data
+    assert [one for one in ran["outputs"]["ids"] if one.startswith("https://a.example/fees#~")], "its address is kept"

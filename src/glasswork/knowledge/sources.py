@@ -6,7 +6,8 @@ a workflow's file, and what the run has (:class:`Given`), to something that can 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from glasswork.errors import UserError
@@ -19,6 +20,8 @@ from glasswork.registry import Registry
 _MOST = 4000
 """Characters of one passage of somebody else's that are taken."""
 _TEXTS = ("text", "snippet", "content", "body", "passage", "abstract", "description")
+_LISTS = ("results", "items", "data", "hits", "passages", "documents", "organic", "web", "content")
+"""Where an object with several things in it has its list."""
 _TITLES = ("title", "name", "label")
 _PLACES = ("id", "url", "link", "href", "source")
 
@@ -90,19 +93,58 @@ def services() -> tuple[str, ...]:
 def passages_in(value: Any, name: str) -> list[Passage]:
     """Return the passages that somebody else's answer holds: texts, or objects with a text and perhaps a title.
 
+    An answer is a list of them, an object that holds such a list, or a text; a text may be any of these as JSON, or one
+    object after another.
+
     Raises:
         UserError: it holds neither.
     """
-    found = value
-    while isinstance(found, dict) and not _said(found, _TEXTS):
-        lists = [one for one in found.values() if isinstance(one, list | dict)]
-        if len(lists) != 1:
-            raise UserError(f"what the source {name!r} gave holds no list of passages, with a text each")
-        found = lists[0]
-    if isinstance(found, str):
-        found = [part for part in found.split("\n\n") if part.strip()]
-    items = found if isinstance(found, list) else [found]
-    return [passage for item in items if (passage := _passage(item, name)) is not None]
+    return [passage for item in _items(value, name) if (passage := _passage(item, name)) is not None]
+
+
+def _items(value: Any, name: str) -> Iterator[Any]:
+    """Yield what may be a passage."""
+    while isinstance(value, dict):
+        value = _list_in(value, name)
+    if isinstance(value, str):
+        held = _json_in(value)
+        yield from value.split("\n\n") if held is None else (item for one in held for item in _items(one, name))
+    elif isinstance(value, list):
+        for one in value:
+            held = _json_in(_said(one, _TEXTS) if isinstance(one, dict) else one)
+            yield from [one] if held is None else (item for each in held for item in _items(each, name))
+    else:
+        yield value
+
+
+def _list_in(value: dict[str, Any], name: str) -> Any:
+    """Return the list that an object holds, or what does; itself in a list where it is a passage."""
+    for key in _LISTS:
+        if isinstance(value.get(key), list | dict):
+            return value[key]
+    if _said(value, _TEXTS):
+        return [value]
+    lists = [one for one in value.values() if isinstance(one, list | dict)]
+    if len(lists) != 1:
+        raise UserError(f"what the source {name!r} gave holds no list of passages, with a text each")
+    return lists[0]
+
+
+def _json_in(text: Any) -> list[Any] | None:
+    """Return the lists and objects that a text is, one after another; None where it is anything else."""
+    if not isinstance(text, str) or not text.lstrip().startswith(("[", "{")):
+        return None
+    found, rest, decoder = [], text.strip(), json.JSONDecoder()
+    while rest:
+        try:
+            one, end = decoder.raw_decode(rest)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(one, list | dict):
+            return None
+        found.append(one)
+        rest = rest[end:].lstrip()
+    return found
 
 
 def _passage(item: Any, name: str) -> Passage | None:
