@@ -11,8 +11,9 @@ Three ways: ``bare``, the question alone, answered in prose; ``found``, the opin
 
 * citation precision: of the claims that stand, how many cite a section that answers the question;
 * struck: of the claims that were made, how many quote words that are not in the passage they name;
-* invented: of the sections of Acts that answers mention by number and title, how many no Act of the corpus has, and,
-  apart, how many were not among what the model was given;
+* invented: of the Acts, and of the sections of Acts, that the model names by title and year in its own words, how many
+  the corpus does not have (an Act that it does not have may exist elsewhere: look at the rows), and, apart, how many of
+  the sections that it has were not among what the model was given;
 * answered, and not: of questions that the corpus answers, and of those that it does not.
 
 Rows are written to ``--out`` as they are done; started again with the same file, those that are there are not made
@@ -53,10 +54,13 @@ WAYS = ("bare", "found", "corrected")
 _BARE = (
     "Answer this question of Irish law in a few sentences. Name the section and the Act that you rest on.\n\n{question}"
 )
-_MENTION = re.compile(
-    r"[Ss]ection\s+(?P<number>\d+[A-Z]{0,2})(?:\s*\([^)]*\))*\s+of\s+the\s+"
-    r"(?P<act>[A-Z][A-Za-z()& ,]+?Act),?\s*(?P<year>(?:19|20)\d\d)"
+_WORD = r"(?:[A-Z][\w&'-]*,?|\([^)]*\))"
+_ACT = (
+    rf"(?:[Tt]he\s+|Irish\s+)*(?P<act>{_WORD}(?:\s+(?:{_WORD}|of|and|for|the|to|in|on|at))*?\s+Act),?\s*"
+    r"(?P<year>(?:19|20)\d\d)"
 )
+_NAMED = re.compile(_ACT)
+_MENTION = re.compile(r"[Ss]ection\s+(?P<number>\d+[A-Z]{0,2})(?:\s*\([^)]*\))*\s+of\s+" + _ACT)
 
 
 class Supply:
@@ -143,10 +147,26 @@ async def _nothing(*_: object) -> Any:
     raise AssertionError("no step asks for it")
 
 
+def own_words(row: dict[str, Any]) -> str:
+    """Return what the model wrote itself: what it quotes is the corpus's."""
+    if row["way"] == "bare":
+        return str(row["opinion"])
+    return "\n".join([*(one["says"] for one in row["claims"]), *row["own_knowledge"]])
+
+
 def mentions(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield number, title and year of every section that a text names."""
     for match in _MENTION.finditer(text):
-        yield match["number"], " ".join(match["act"].split()).lower(), match["year"]
+        yield match["number"], *_title(match)
+
+
+def acts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield title and year of every Act that a text names."""
+    return map(_title, _NAMED.finditer(text))
+
+
+def _title(match: re.Match[str]) -> tuple[str, str]:
+    return " ".join(match["act"].split()).lower(), match["year"]
 
 
 def known_sections(index: Index) -> set[tuple[str, str, str]]:
@@ -162,13 +182,16 @@ def known_sections(index: Index) -> set[tuple[str, str, str]]:
 
 def told(rows: Sequence[dict[str, Any]], known: set[tuple[str, str, str]]) -> None:
     """Print what the rows come to."""
+    held = {(title, year) for _, title, year in known}
     for way in WAYS:
         mine = [row for row in rows if row["way"] == way and row["state"] == "done"]
         failed = sum(row["way"] == way and row["state"] != "done" for row in rows)
         print(f"\n{way}: {len(mine)} answers, {failed} runs failed")
         if not mine:
             continue
-        named = [(one, row) for row in mine for one in mentions(row.get("opinion", ""))]
+        titles = [one for row in mine for one in acts(own_words(row))]
+        print(f"  invented Acts: {share(sum(one not in held for one in titles), len(titles))}")
+        named = [(one, row) for row in mine for one in mentions(own_words(row))]
         print(f"  invented sections: {share(sum(one not in known for one, _ in named), len(named))}")
         _shares(mine, known, named)
 
