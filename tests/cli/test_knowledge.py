@@ -95,11 +95,31 @@ def test_documents_are_taken_in_and_found(law, glasswork):
 def test_what_cannot_be_read_is_named(law, glasswork):
     (law / "bad.txt").write_bytes(b"\xff\xfe")
     (law / "photo.png").write_bytes(b"x")
+    (law / "program.txt").write_bytes(b"ELF\0\0")
     said = glasswork("ingest", "docs", "--into", "law")
     assert said.status == 1
     assert "bad.txt was left out: docs/bad.txt is not UTF-8 text" in said.err
+    assert "program.txt was left out: docs/program.txt is no text: its byte 3 is zero" in said.err
     assert "1 file of other kinds left out" in said.err
     assert glasswork("ingest", "docs", "--into", "law", "--json").data["unchanged"] == ["docs/law.md"]
+
+
+def test_the_same_document_twice_is_told(law, glasswork):
+    for number in range(5):
+        (law / f"copy{number}.md").write_text("# Fees\n\nA unicorn costs nine euros.")
+    said = glasswork("ingest", "docs", "--into", "law")
+    assert said.status == 0
+    assert "docs/copy1.md is the same as docs/copy0.md\n" in said.err
+    assert said.err.endswith("1 more document like that\n")
+    assert len(glasswork("ingest", "docs", "--into", "law", "--json").data["same"]) == 4
+
+
+def test_nothing_to_take_in_is_said_with_why(law, bakery, glasswork):
+    (bakery / "none").mkdir()
+    empty = glasswork("ingest", "none", "--into", "other")
+    assert (empty.status, "there is no index 'other': there is no file\n" in empty.err) == (2, True)
+    (bakery / "none" / "photo.png").write_bytes(b"x")
+    assert "none of the files is of a kind that can be read (1)" in glasswork("ingest", "none", "--into", "other").err
 
 
 def test_a_pdf_with_a_password_is_named_and_the_others_are_taken_in(law, glasswork, encrypted_pdf):

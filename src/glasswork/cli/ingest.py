@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,10 @@ from glasswork.cli.options import AsJson
 
 if TYPE_CHECKING:
     from glasswork.knowledge.ingest import Ingested
+
+
+_SHOWN = 3
+"""So many documents that are the same as another are named; ``--json`` has all."""
 
 
 class Language(StrEnum):
@@ -68,5 +73,9 @@ def _tell(report: Ingested, name: str) -> None:
     say.out(f"{name}: {say.counted(report.passages, 'passage')} ({', '.join(said) or 'no document'})")
     if report.other:
         say.note(f"{say.counted(report.other, 'file')} of other kinds left out")
+    for copy, other in islice(report.same.items(), _SHOWN):
+        say.note(f"{copy} is the same as {other}")
+    if len(report.same) > _SHOWN:
+        say.note(f"{say.counted(len(report.same) - _SHOWN, 'more document')} like that")
     for path, why in report.unreadable.items():
         say.note(f"{path} was left out: {why}")

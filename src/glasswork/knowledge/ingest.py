@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,8 @@ class Ingested:
     """Files by path, and what is wrong with them; what an index held of them stays."""
     other: int = 0
     """Files in the folders of kinds that no reader takes."""
+    same: dict[str, str] = field(default_factory=dict)
+    """Documents that have the bytes of another, and which: a search finds both."""
     passages: int = 0
     """That the index holds now."""
 
@@ -89,16 +92,29 @@ def ingest(
             index = build(held.documents.values(), held.passages(), language=spoken, longest=size, embed=vectors)
             shelf.put(name, index)
         report.passages = sum(map(len, held.by_document.values()))
+        report.same = _same(held.documents.values())
         return report
+
+
+def _same(documents: Iterable[Document]) -> dict[str, str]:
+    """Return the documents whose bytes are those of an earlier one, by name."""
+    first: dict[str, str] = {}
+    named = sorted(
+        (one.name, first.setdefault(one.sha256, one.name)) for one in sorted(documents, key=attrgetter("name"))
+    )
+    return {name: other for name, other in named if name != other}
 
 
 def _nothing(name: str, report: Ingested) -> UserError:
     """Return the error that nothing was there to make an index of, with what was wrong with the first files."""
     why = [f"{path}: {wrong}" for path, wrong in report.unreadable.items()][:3]
     why += [f"{len(report.unreadable) - 3} more like it"] if len(report.unreadable) > 3 else []
+    why = why or (
+        [f"none of the files is of a kind that can be read ({report.other})"] if report.other else ["there is no file"]
+    )
     message = f"nothing was taken in, so there is no index {name!r}"
     kinds = f"what can be read: {', '.join(readers.names())}"
-    return UserError(f"{message}: {'; '.join(why)}" if why else message, hint=kinds)
+    return UserError(f"{message}: {'; '.join(why)}", hint=kinds)
 
 
 def _agree(name: str, before: Index | None, language: Language | None, longest: int | None) -> None:

@@ -24,7 +24,13 @@ def read_plain(data: bytes, name: str) -> Read:
 
 
 def text_of(data: bytes, name: str) -> str:
-    """Return the text that bytes are, with one kind of line ending. Raises UserError where they are no UTF-8."""
+    """Return the text that bytes are, with one kind of line ending.
+
+    Raises:
+        UserError: they are no UTF-8, or hold a zero, as programs and pictures do and texts do not.
+    """
+    if b"\0" in data:
+        raise UserError(f"{name} is no text: its byte {data.index(0)} is zero")
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
