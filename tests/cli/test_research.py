@@ -19,7 +19,7 @@ QUESTION = "Do plots with mulch yield more?"
 PAPER = "# Straw mulch\n\n## Trial\n\nMulched plots gave 18 percent more fruit than bare plots in 3 seasons.\n"
 SCRIPT = [
     {"place": "plan#1/act", "json": {"outcome_means": "yield", "factor_means": "mulch", "hypothesis": "Mulch raises the yield. It gains 40 percent.", "outcome": "kg", "factor": "mulch",
-                                     "caution": "A difference is not a cause. <script>alert(1)</script>"}},
+                                     "besides": "Water matters too. <script>alert(1)</script>"}},
     {"place": "read#1/act", "json": {"claims": [{"says": "A trial found 18 percent more fruit.", "segment": "s3", "quote": "Mulched plots gave 18 percent more fruit than bare plots in 3 seasons."}], "own": []}},
     {"place": "experiment#1/act", "text": "```python\nimport lab\nrows = lab.read('data.csv')\nlab.compare(rows, number='kilos', by='mulch')\n```"},
     {"place": "experiment#2/act", "text": "```python\nimport lab\nrows = lab.read('data.csv')\nlab.compare(rows, number='kg', by='mulch')\n```"},

@@ -226,17 +226,16 @@ def explain(rows: Sequence[Row], outcome: str, factor: str) -> dict[str, float]:
             raise ValueError(f"the column {name!r} {why}")
     used = [row for row in rows if row[outcome] is not None and row[factor] is not None]
     grouped = tuple(makes_groups(column(rows, name)) for name in (outcome, factor))
-    made: dict[str, float] = {"rows_used": len(used), "rows_left_out": len(rows) - len(used)}
-    made = {name: result(name, value) for name, value in made.items()}
     match grouped:
         case (False, False):
-            made |= relate(used, x=factor, y=outcome)
+            made = relate(used, x=factor, y=outcome)
         case (False, True):
-            made |= compare(used, number=outcome, by=factor)
+            made = compare(used, number=outcome, by=factor)
         case (True, False):
-            made |= compare(used, number=factor, by=outcome)
+            made = compare(used, number=factor, by=outcome)
         case _:
-            made |= shares(used, of=outcome, by=factor)
+            made = shares(used, of=outcome, by=factor)
+    made["rows_left_out"] = result("rows_left_out", len(rows) - len(used))
     for name, value in made.items():
         print(f"{name} = {value:.6g}")  # noqa: T201 - what a program prints is shown to its author
     return made
@@ -268,12 +267,10 @@ def compare(rows: Sequence[Row], number: str, by: str) -> dict[str, float]:
     groups = {label: values for label, values in group(rows, number, by).items() if len(values) > 1}
     if len(groups) < 2:
         raise ValueError(f"{by!r} makes fewer than two groups with two numbers each of {number!r}")
-    made: dict[str, float] = {}
-    for label, values in groups.items():
-        made[f"n_{label}"] = len(values)
-        made[f"mean_{number}_{label}"] = mean(values)
-        made[f"sd_{number}_{label}"] = sd(values)
+    made = {f"mean_{number}_{label}": mean(values) for label, values in groups.items()}
     made |= _welch(groups, number, by) if len(groups) == 2 else _variance(groups, number, by)
+    made |= {f"sd_{number}_{label}": sd(values) for label, values in groups.items()}
+    made |= {f"n_{label}": len(values) for label, values in groups.items()}
     bars(f"Mean of {number} by {by}", {label: mean(values) for label, values in groups.items()}, y=number)
     return {name: result(name, value) for name, value in made.items()}
 
@@ -291,9 +288,9 @@ def _welch(groups: Mapping[str, Sequence[float]], number: str, by: str) -> dict[
     name = f"difference_{number}_{one}_minus_{other}"
     return {
         name: apart,
+        f"p_{number}_by_{by}": student(apart / error, freedom),
         f"{name}_low": apart - wide,
         f"{name}_high": apart + wide,
-        f"p_{number}_by_{by}": student(apart / error, freedom),
     }
 
 
@@ -306,7 +303,7 @@ def _variance(groups: Mapping[str, Sequence[float]], number: str, by: str) -> di
         raise ValueError(f"{number!r} does not vary within the groups of {by!r}: there is nothing to test")
     f = (between / above) / (within / below)
     share = between / (between + within)
-    return {f"share_explained_{number}_by_{by}": share, f"p_{number}_by_{by}": beyond(f, above, below)}
+    return {f"p_{number}_by_{by}": beyond(f, above, below), f"share_explained_{number}_by_{by}": share}
 
 
 def relate(rows: Sequence[Row], x: str, y: str) -> dict[str, float]:
@@ -319,13 +316,13 @@ def relate(rows: Sequence[Row], x: str, y: str) -> dict[str, float]:
     low, high = _around(r, len(a))
     t = r * math.sqrt((len(a) - 2) / max(1 - r * r, 1e-300))
     made = {
-        f"n_{x}_{y}": len(a),
         f"correlation_{x}_{y}": r,
+        f"p_{x}_{y}": student(t, len(a) - 2),
+        f"slope_{y}_over_{x}": slope,
         f"correlation_{x}_{y}_low": low,
         f"correlation_{x}_{y}_high": high,
-        f"slope_{y}_over_{x}": slope,
         f"intercept_{y}_over_{x}": mean(b) - slope * mean(a),
-        f"p_{x}_{y}": student(t, len(a) - 2),
+        f"n_{x}_{y}": len(a),
     }
     points(f"{y} over {x}", a, b, x=x, y=y)
     return {name: result(name, value) for name, value in made.items()}
@@ -344,9 +341,9 @@ def _around(r: float, pairs: int) -> tuple[float, float]:
 def shares(rows: Sequence[Row], of: str, by: str) -> dict[str, float]:
     """Compare how often each value of a column occurs in the groups that another one makes.
 
-    Leaves how many each group has, the share of each value in it, of two values in two groups the difference of the
-    shares with its 95 % interval (Newcombe), and p: chi-squared, or, where fewer than five are expected somewhere, by
-    shuffling.
+    Leaves the share of each value in each group (of two values that of the last in order: of ``no`` and ``yes`` that
+    of ``yes``), of two values in two groups the difference of the shares with its 95 % interval (Newcombe), p by
+    chi-squared, or, where fewer than five are expected somewhere, by shuffling, and how many each group has.
     """
     table: dict[str, Counter[str]] = {}
     for row in rows:
@@ -356,13 +353,14 @@ def shares(rows: Sequence[Row], of: str, by: str) -> dict[str, float]:
     values = sorted({value for counts in table.values() for value in counts})
     if not 1 < len(values) <= MOST_GROUPS or not 1 < len(table) <= MOST_GROUPS:
         raise ValueError(f"{of!r} and {by!r} must have 2 to {MOST_GROUPS} different values each")
-    made: dict[str, float] = {f"n_{label}": counts.total() for label, counts in sorted(table.items())}
+    last, made = values[-1], dict[str, float]()
     for label, counts in sorted(table.items()):
-        made |= {f"share_{of}_{value}_{label}": counts[value] / counts.total() for value in values}
-    last = values[-1]
+        told = values if len(values) > 2 else [last]
+        made |= {f"share_{of}_{value}_{label}": counts[value] / counts.total() for value in told}
+    made[f"p_{of}_by_{by}"] = _p_of(table, values)
     if len(values) == len(table) == 2:
         made |= _apart(table, of, last)
-    made[f"p_{of}_by_{by}"] = _p_of(table, values)
+    made |= {f"n_{label}": counts.total() for label, counts in sorted(table.items())}
     bars(f"Share of {of} {last} by {by}", {label: made[f"share_{of}_{last}_{label}"] for label in sorted(table)})
     return {name: result(name, value) for name, value in made.items()}
 
