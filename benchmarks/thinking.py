@@ -190,7 +190,8 @@ def table(rows: Sequence[Row], arms: Sequence[Arm[Any]], *, rates: bool) -> Iter
             yield f"{arm.name:26} {len(found):>4}  {top:>22}  {best:>22}  {tokens:>22} {calls:>6.1f}"
     for arm in arms:
         if arm.spends and by[arm.name] and by[arm.spends]:
-            yield f"{arm.spends} - {arm.name}: {_difference(by[arm.spends], by[arm.name], rates=rates)}"
+            answer, best = (_difference(by[arm.spends], by[arm.name], part, rates=rates) for part in ("top", "best"))
+            yield f"{arm.spends} - {arm.name}: {answer}; best of all: {best}"
     failed = sum(bool(row.error) for row in rows)
     yield f"without an answer: {failed} of {len(rows)} rows"
 
@@ -203,8 +204,9 @@ def _told(values: Sequence[float], *, rates: bool, digits: int = 2) -> str:
     return f"{mean(values):.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
-def _difference(ours: dict[str, Row], control: dict[str, Row], *, rates: bool) -> str:
-    both = [(ours[case].top or 0.0, control[case].top or 0.0) for case in ours if case in control]
+def _difference(ours: dict[str, Row], control: dict[str, Row], part: str, *, rates: bool) -> str:
+    cases = [case for case in ours if case in control]
+    both = [(getattr(ours[case], part) or 0.0, getattr(control[case], part) or 0.0) for case in cases]
     if rates and {value for pair in both for value in pair} <= {0, 1}:
         low, high = newcombe_paired([(bool(one), bool(other)) for one, other in both])
         return f"{mean([one - other for one, other in both]):+.0%} [{low:+.0%}, {high:+.0%}], n={len(both)}"
