@@ -11,13 +11,14 @@ import pytest
 pytest.importorskip("mcp", reason="needs glasswork[mcp]")
 
 from glasswork.errors import ToolFailed, ToolTimeout, ToolUnavailable, ToolUnreachable
+from glasswork.knowledge.sources import sources
 from glasswork.library import Library, Source
 from glasswork.settings import McpServer, Settings
 from glasswork.tools import Blob, Given, MediaStore, Tools
 
 pytestmark = [pytest.mark.live, pytest.mark.tools]
 SERVER = """
-import os, sys, time
+import json, os, sys, time
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Image
 
@@ -52,6 +53,16 @@ def variable(name: str) -> str:
 @server.tool()
 def process() -> int:
     return os.getpid()
+
+FOUND = [{"title": "Fees", "url": "https://a.example/fees", "snippet": "A unicorn costs nine euros."}]
+
+@server.tool()
+def search(query: str) -> str:
+    return json.dumps({"results": FOUND, "query": query})
+
+@server.tool()
+def search_list(query: str) -> list[dict[str, str]]:
+    return FOUND
 
 @server.tool()
 def size(file: str) -> int:
@@ -102,6 +113,22 @@ async def test_text_numbers_and_files_come_back(call):
     assert isinstance(blob, Blob)
     assert (blob.name, blob.media_type) == ("picture.png", "image/png")
     assert await call("size", "number", types={"file": "file"}, file=blob) == blob.size
+
+
+@pytest.mark.parametrize(
+    ("tool", "output"), [("search", "text"), ("search", "json"), ("search_list", "json"), ("search_list", "text")]
+)
+async def test_a_server_that_searches_is_a_second_source(call, tool, output):
+    class Asked:
+        async def call(self, tool, query):
+            return await call(tool, output, query=query)
+
+    (found,) = await sources.get("tool")(tool, Asked())("What does a unicorn cost?", 3)
+    assert (found.document, found.title, found.text) == (
+        "https://a.example/fees",
+        "Fees",
+        "A unicorn costs nine euros.",
+    )
 
 
 async def test_the_server_is_kept_between_calls_and_ended_at_last(call):
