@@ -124,6 +124,13 @@ async def test_invented_numbers_are_asked_again_then_struck(trial, supply):
     assert report["sections"][0]["struck"][0]["why"] == "25 % is not in the results that it names"
 
 
+async def test_what_is_supposed_besides_stands_apart(trial, supply):
+    said = {**claims(("It was 5.2 kg.", ["mean_kg_yes"])), "own": ["Perhaps it was the rain."]}
+    await research(trial, supply, {**FINE, "say#*/act": said})
+    acted = next(event for event in trial.of("decision.acted") if event.decision == "say#1")
+    assert acted.text.endswith("Not from the results, and not checked:\n- Perhaps it was the rain.")
+
+
 async def test_a_section_of_which_nothing_stands_says_so(trial, supply):
     acts = {**FINE, "say#*/act*": claims(("More with mulch.", ["mean_kg_yes"]))}
     outcome = await research(trial, supply, {key: value for key, value in acts.items() if key != "say#*/act"})

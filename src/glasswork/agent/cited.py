@@ -145,6 +145,9 @@ def read_cited(
     told_by_none = {name for name, names in due.items() if quotes and not stated(names, segments)}
     loose = told_by_none if quotes or places else others.keys() - due.keys()
     unchecked = [f"- {one}" for one in (*own, *(line for name, line in fields.items() if name in loose))]
+    if unchecked:
+        whence = "results" if places and not quotes else "passages"
+        unchecked = [f"Not from the {whence}, and not checked:", *unchecked]
     told = [line for name, line in fields.items() if name not in loose]
     return "\n".join(_lines(made, unchecked, told, closing, _nothing_claimed(segments))), made
 
@@ -209,9 +212,7 @@ def _lines(
     if made["struck"]:
         yield "Struck, because it is not borne out:"
         yield from (f"- {one['says']} ({one['why']})" for one in made["struck"])
-    if unchecked:
-        yield "Not from the passages, and not checked:"
-        yield from unchecked
+    yield from unchecked
     yield from told
     if closing:
         yield closing
