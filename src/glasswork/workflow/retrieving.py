@@ -176,7 +176,7 @@ class _Looking:
             documents = {one.name: one for one in self.index.documents}
             facts = {name: _facts(documents[name]) for name in dict.fromkeys(hit.passage.document for hit in hits)}
             found: list[JsonValue] = [hit.model_dump(mode="json") for hit in hits]
-            held = {"documents": len(documents), "passages": len(self.index.passages)}
+            held: dict[str, JsonValue] = {"documents": len(documents), "passages": len(self.index.passages)}
             return {"index": self.index.digest, "holds": held, "hits": found, "documents": dict(facts)}
 
         value = await self._recorded("search", f"index {self.source}", given, made)
