@@ -19,6 +19,8 @@ MEANS = ("mean_kg_yes", "mean_kg_no")
         ("The difference of 1.06 is insignificant (p > 0.05).", DULL, ("difference_kg", "p_kg_by_mulch")),
         ("There is no statistically significant difference: p is 0.213.", DULL, ("p_kg_by_mulch",)),
         ("Yields do not differ significantly (p above 0.05).", DULL, ("p_kg_by_mulch",)),
+        ("With p = 0.213, above the threshold of 0.05, it is not significant.", DULL, ("p_kg_by_mulch",)),
+        ("It is significant: p is below the significance level of 0.05.", CLEAR, ("p_kg_by_mulch",)),
         ("They differ significantly, with p below 0.05.", CLEAR, ("p_kg_by_mulch",)),
         ("Without mulch it was 4.36, and with it significantly more.", CLEAR, ("mean_kg_no",)),
         ("It is not small but significant (1.06).", CLEAR, ("difference_kg",)),
@@ -41,6 +43,7 @@ def test_what_stands(says, results, names):
         ("A non-significant difference of 1.06.", CLEAR, ("difference_kg",), "it says 'not significant', and p_kg_by_mulch = 1.79e-05 is below 0.05", "say 'significant'"),
         ("The difference of 1.06 is significant.", TWO, ("difference_kg",), "it says 'significant' and names no p", "name p_kg_by_mulch too, or leave the word out"),
         ("The mean of 4.36 is significant.", {"mean_kg_no": 4.359}, ("mean_kg_no",), "it says 'significant' and names no p", "leave the word out"),
+        ("It is 5.42, above the threshold of 0.05.", CLEAR, MEANS, "0.05 is not in the results that it names", None),
         ("It is 5.42, with p above 0.05.", CLEAR, ("mean_kg_yes", "p_kg_by_mulch"), "0.05 is not in the results that it names", None),
     ],
 )  # fmt: skip

@@ -170,6 +170,7 @@ KINDS = "id,kg,water,mulch,ripe,late,name\n" + "".join(
 def test_what_fits_two_columns(here, capsys, outcome, factor, names):
     made = lab.explain(rows(KINDS), outcome, factor)
     assert names | {"rows_left_out"} <= made.keys()
+    assert next(iter(made)).partition("_")[0] in {"mean", "share", "correlation"}, "what matters most comes first"
     assert json.loads((here / "results.json").read_text()) == made
     assert len(figures_in((here / "figures.json").read_bytes())) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "rows_left_out = 0"

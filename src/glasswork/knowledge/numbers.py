@@ -17,8 +17,9 @@ _NUMBER = re.compile(
     r"(?P<power>[eE][-+]?\d{1,3}(?!\w))?(?P<percent>\s?(?:%|percent\b|per cent\b))?"
 )
 """Not within a name (``x1``, ``v1.2``), but also where a unit follows at once (``5kg``)."""
-_BELOW = re.compile(r"(?:<|\u2264|less than|below|under|smaller than)\s*$", re.IGNORECASE)
-_ABOVE = re.compile(r"(?:>|\u2265|greater than|above|over|larger than|higher than|more than)\s*$", re.IGNORECASE)
+_LEVEL = r"(?:\s+(?:the\s+)?(?:\w+\s+)?(?:level|threshold|limit)(?:\s+of)?)?\s*$"
+_BELOW = re.compile(rf"(?:<|\u2264|less than|below|under|smaller than|lower than){_LEVEL}", re.IGNORECASE)
+_ABOVE = re.compile(rf"(?:>|\u2265|greater than|above|over|larger than|higher than|more than){_LEVEL}", re.IGNORECASE)
 _LEVELS = frozenset(map(Decimal, ("0.1", "0.05", "0.01", "0.005", "0.001", "0.0001")))
 """What a p-value is said to be below, or above."""
 _INTERVAL = re.compile(r"(?:9[059])\s?(?:%|percent|per cent)[\s-]+(?:confidence|CI\b|interval|credible)", re.IGNORECASE)
