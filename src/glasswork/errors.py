@@ -110,9 +110,14 @@ class MissingExtra(UserError):
 
 
 class ModelError(GlassworkError):
-    """A model did not answer as asked. ``raw`` holds what it did answer, where it answered at all."""
+    """A model did not answer as asked.
+
+    ``raw`` holds what it did answer, where it answered at all; ``spent`` the tokens that it read and wrote, as far as
+    that is known.
+    """
 
     code = "model"
+    spent: tuple[int, int] = (0, 0)
 
     def __init__(self, message: str, *, hint: str = "", raw: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, hint=hint)

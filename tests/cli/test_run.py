@@ -109,6 +109,29 @@ def test_replay_of_a_run_comes_to_the_same(bakery, glasswork):
     assert again["run"] != first["run"]
 
 
+def test_answers_that_could_not_be_used_are_drawn_anew_counted_and_replayed(bakery, glasswork):
+    script = (bakery / "answers.yaml").read_text(encoding="utf-8")
+    spoilt = (
+        "answers:\n  - {place: bake#*/plan, error: invalid_output, times: 2, usage: {prompt_tokens: 1000}}"
+        + script.removeprefix("answers:")
+    )
+    (bakery / "answers.yaml").write_text(spoilt, encoding="utf-8")
+    run = glasswork("run", "bakery", "a loaf")
+    assert run.status == 0, run.err
+    lines = glasswork("log", "export", "latest", "--format", "jsonl").out.splitlines()
+    calls = [one["data"] for one in map(json.loads, lines) if one["data"].get("place") == "bake#1/plan"]
+    asked = calls[2]["request"]
+    assert [(one["seed"], one["temperature"]) for one in calls] == [
+        (None, None),
+        (asked["seed"] + 1, 0.7),
+        (asked["seed"] + 2, 0.7),
+    ]
+    finished = json.loads(lines[-1])["data"]
+    assert finished["usage"]["prompt_tokens"] > 2000, "they are counted as part of the run"
+    assert "2 attempts failed, 2 000 tokens" in glasswork("log", "why", "bake").out
+    assert glasswork("replay", "latest").status == 0
+
+
 def test_a_failing_step_is_status_1_with_its_reason(bakery, glasswork):
     script = (bakery / "answers.yaml").read_text(encoding="utf-8")
     (bakery / "answers.yaml").write_text(script.replace("place: taste#*/choose*", "place: never"), encoding="utf-8")

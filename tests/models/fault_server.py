@@ -483,6 +483,18 @@ async def json_never(c: Connection) -> None:
     _structured(c, "I would rather not.")
 
 
+@fault
+async def json_blanks(c: Connection) -> None:
+    """Begin as asked, and go on in blanks until nobody reads any more."""
+    c.stream()
+    c.says('{"name": "' + " " * 200 + '",')
+    for _ in range(2000):
+        c.says(" \n")
+        await c.pause(0.002)
+    c.says("}", finish="stop")
+    c.done()
+
+
 def _tops(*pairs: tuple[str, float], produced: tuple[str, float] | None = None) -> Json:
     token, logprob = produced or pairs[0]
     listed = [{"token": t, "logprob": p} for t, p in pairs]

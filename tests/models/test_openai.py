@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+import time
 
 import pytest
 from tests.contracts.model import JSON, LABEL, TEXT, ModelContract
@@ -14,6 +15,7 @@ from tests.models.fault_server import CAT, FAULTS
 
 from glasswork.errors import InvalidOutput, ModelRefused
 from glasswork.models.openai import REASKS, OpenAIServer
+from glasswork.models.reply import Blanks
 from glasswork.records import Message, Request
 
 AB = Request(messages=(Message(role="user", content="A or B?"),), form="label", labels=("A", "B"), max_tokens=1)
@@ -161,6 +163,39 @@ async def test_json_is_come_by(server, path, requests, obtained):
     assert completion.obtained == obtained
     assert server[1][path] == requests
     assert completion.usage.completion_tokens == 3 * requests, "usage adds up over repairs"
+
+
+async def test_json_that_goes_on_in_blanks_is_given_up(server):
+    started = time.monotonic()
+    with pytest.raises(InvalidOutput, match=r"went on in blanks \(100 in a row\)") as wrong:
+        await ask(server, "json_blanks", JSON)
+    assert time.monotonic() - started < 3, "the server would go on for four seconds at least"
+    assert wrong.value.raw.rstrip().endswith('",'), "blanks within a string are text"
+    assert wrong.value.spent > (0, 0)
+    assert server[1]["json_blanks"] == 1, "asked the same, it would do the same"
+
+
+@pytest.mark.parametrize(
+    ("text", "endless"),
+    [
+        (" " * 99 + "{", False),
+        (" " * 100, True),
+        ('{"a": "' + " " * 100, False),
+        ('{"a": "b"' + "\n" * 100, True),
+        ('{"a": "\\"' + " " * 100, False),
+        ('{"a": "\\\\"' + " " * 100, True),
+    ],
+)
+def test_only_blanks_outside_a_string_count_however_they_are_cut(text, endless):
+    whole, cut = Blanks(), Blanks()
+    assert whole.endless(text) is endless
+    assert [True for character in text if cut.endless(character)] == [True] * endless
+
+
+async def test_what_an_unusable_answer_took_is_known(server):
+    with pytest.raises(InvalidOutput) as wrong:
+        await ask(server, "json_never", JSON)
+    assert wrong.value.spent == (9 * (1 + REASKS), 3 * (1 + REASKS))
 
 
 async def test_json_is_asked_for_again_within_a_bound(server):

@@ -118,6 +118,60 @@ async def test_a_hang_is_cut():
     assert events[0].code == "timeout"
 
 
+class Spoilt:
+    """Gives answers that cannot be used, and remembers what it was sent."""
+
+    name, context = "spoilt", None
+
+    def __init__(self, *codes) -> None:
+        self.codes, self.sent = [*codes], []
+
+    async def complete(self, request, *, place="", on_text=None):
+        self.sent.append(request)
+        if self.codes:
+            error = self.codes.pop(0)("no")
+            error.spent = (30, 4)
+            raise error
+        return Completion(text="fine", usage=Usage(prompt_tokens=30, completion_tokens=1))
+
+    async def aclose(self):
+        pass
+
+
+async def test_after_an_answer_that_cannot_be_used_another_is_drawn():
+    model, events = Spoilt(ModelBusy, InvalidOutput, InvalidOutput), []
+    ask = asking(model, retry=RetryDef(max=5), timeout=60, record=events.append, price=PriceDef(prompt=1e6))
+    asked = ASKED.model_copy(update={"seed": 2**31 - 1})
+    await ask("x", asked)
+    assert [(one.seed, one.temperature) for one in model.sent] == [(2**31 - 1, 0), (2**31 - 1, 0), (0, 0.7), (1, 0.7)]
+    assert [(one.seed, one.temperature) for one in events] == [(None, None), (None, None), (0, 0.7), (1, 0.7)]
+    assert {one.digest for one in events} == {asked.digest()}, "an answer is found by what was asked"
+    assert events[-1].request == asked
+
+
+async def test_a_hotter_question_stays_as_hot_and_a_label_as_it_is():
+    hot = ASKED.model_copy(update={"temperature": 1.2})
+    assert wrap.another(hot, 1).temperature == 1.2
+    label = ASKED.model_copy(update={"form": "label", "labels": ("A", "B")})
+    assert wrap.another(label, 3) == label
+
+
+async def test_what_failed_attempts_took_is_recorded_and_settled():
+    gate, events = Counted(9), []
+    ask = asking(
+        Spoilt(InvalidOutput), retry=RetryDef(), timeout=60, record=events.append, gate=gate, price=PriceDef(prompt=1e6)
+    )
+    completion = await ask("x", ASKED)
+    took = Usage(prompt_tokens=30, completion_tokens=4)
+    assert (events[0].usage, events[0].cost) == (took, 30)
+    assert completion.wasted == took
+    assert [usage for _, usage in gate.settled] == [took, completion.usage]
+    ask = asking(Spoilt(InvalidOutput, InvalidOutput), retry=RetryDef(max=1), timeout=60, record=print)
+    with pytest.raises(InvalidOutput) as wrong:
+        await ask("x", ASKED)
+    assert wrong.value.spent == (60, 8)
+
+
 class Busy:
     """Asks to be left alone for a while, ever again."""
 
@@ -146,7 +200,7 @@ async def test_retry_after_is_honoured_where_it_fits(retry_after, attempts):
 
 def test_back_off_grows_is_capped_and_repeats(monkeypatch):
     monkeypatch.setattr(wrap, "FIRST_WAIT", 0.5)
-    question = wrap._Question(Busy(1), "x", ASKED, ASKED.digest(), RetryDef(), 1, 1, print, None, None, None, 0)
+    question = wrap._Question(Busy(1), "x", ASKED, ASKED.digest(), RetryDef(), 1, 1, print, None, None, None, ())
     waits = [question._backoff(attempt) for attempt in range(1, 12)]
     assert waits == [question._backoff(attempt) for attempt in range(1, 12)]
     assert all(min(20, 0.5 * 2**i) / 2 <= wait <= min(20, 0.5 * 2**i) for i, wait in enumerate(waits))
@@ -156,7 +210,7 @@ async def test_the_budget_is_asked_before_and_told_after_each_attempt():
     gate = Counted(2)
     ask, events = make({"error": "busy", "times": 1}, FINE, gate=gate)
     completion = await ask("x", ASKED)
-    assert gate.settled == [(1, None), (0, completion.usage)]
+    assert gate.settled == [(1, Usage()), (0, completion.usage)]
     with pytest.raises(BudgetExceeded):
         await ask("x", ASKED)
     assert len(events) == 2, "a call that was not made leaves no record"

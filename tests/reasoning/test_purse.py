@@ -107,3 +107,21 @@ async def test_no_answer_at_all_is_an_error_of_the_first_that_has_none():
 
     with pytest.raises(ModelUnreachable, match="nobody at 0"):
         await Purse(ask, None, 3).all([(str(n), request(1)) for n in range(3)])
+
+
+async def test_attempts_that_failed_cost_what_they_took():
+    wasted = Usage(prompt_tokens=40, completion_tokens=20)
+
+    async def spoilt(place, asked):
+        if place == "2":
+            error = InvalidOutput("no")
+            error.spent = (100, 7)
+            raise error
+        return Completion(text="", usage=Usage(prompt_tokens=5, completion_tokens=1), wasted=wasted)
+
+    purse = Purse(spoilt, 300)
+    await purse.all([("1", request(8)), ("2", request(8))])
+    assert purse.spent == 66 + 107
+    with pytest.raises(InvalidOutput):
+        await purse.one("2", request(8))
+    assert (purse.spent, purse.calls) == (66 + 2 * 107, 3)

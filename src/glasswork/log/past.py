@@ -10,7 +10,7 @@ compared with the recorded event of the same :func:`~glasswork.log.compare.key`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -194,7 +194,7 @@ class Past:
         if self.live:
             return Recalled(failures)
         if failures and not failures[-1].will_retry:
-            return Recalled(failures, error=_as_error(failures[-1]))
+            return Recalled(failures, error=_as_error(failures))
         return Recalled(failures, error=self._nothing(f"an answer at {place}"))
 
     def ran(self, place: str, digest: str) -> SandboxRan | None:
@@ -264,8 +264,8 @@ class Past:
         tools = [event for event in self._called.values() if belongs(step_of(event.place))]
         return Spent(
             len(answers) + len(failed) + sum(event.calls for event in checks),
-            sum((*(one.completion.usage for one in answers), *(one.usage for one in checks)), Usage()),
-            sum((*(one.cost for one in answers), *(one.cost for one in checks), *(one.cost for one in tools))),
+            sum((one.completion.usage for one in answers), Usage()) + _used(failed) + _used(checks),
+            sum(one.cost for some in (answers, failed, checks, tools) for one in some),
         )
 
     # --- what is emitted --------------------------------------------------------------------------------------------
@@ -351,6 +351,13 @@ def _name(event: Event) -> str:
 _ERRORS = {kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ModelError)}
 
 
-def _as_error(failed: ModelFailed) -> ModelError:
-    """Return the error that an attempt failed with, made anew."""
-    return _ERRORS.get(failed.code, ModelError)(failed.message, raw=failed.raw)
+def _as_error(failures: Sequence[ModelFailed]) -> ModelError:
+    """Return the error that the last of all attempts failed with, made anew."""
+    error = _ERRORS.get(failures[-1].code, ModelError)(failures[-1].message, raw=failures[-1].raw)
+    used = _used(failures)
+    error.spent = used.prompt_tokens, used.completion_tokens
+    return error
+
+
+def _used(attempts: Sequence[ModelFailed] | Sequence[DecisionChecked]) -> Usage:
+    return sum((one.usage for one in attempts), Usage())

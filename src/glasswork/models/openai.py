@@ -14,7 +14,7 @@ from glasswork.models import estimate
 from glasswork.models.base import OnText
 from glasswork.models.failures import no_answer, translate
 from glasswork.models.labels import read_labels
-from glasswork.models.reply import Reply
+from glasswork.models.reply import Blanks, Reply
 from glasswork.models.schema import check, parse
 from glasswork.records import Completion, Message, Request, Usage
 
@@ -118,18 +118,19 @@ class OpenAIServer:
         body = self._body(request) | {"response_format": fields}
         messages, usage = request.messages, Usage()
         for left in range(REASKS, -1, -1):
-            reply = await self._exchange(messages, body)
+            try:
+                reply = await self._exchange(messages, body)
+            except InvalidOutput as error:
+                error.spent = _tokens(usage + Usage(prompt_tokens=error.spent[0], completion_tokens=error.spent[1]))
+                raise
             usage += reply.usage or Usage()
             # With some reasoning parsers vLLM files a constrained answer under reasoning (vllm#50948).
             text = reply.text if reply.text.strip() else reply.reasoning
             try:
                 data, how = parse(text, schema)
             except InvalidOutput as error:
-                if not left and reply.finish_reason == "length":
-                    cut = f"the answer was cut off at {request.max_tokens} tokens, before its JSON was whole"
-                    raise InvalidOutput(cut, raw=text) from error
                 if not left:
-                    raise
+                    raise _unusable(error, reply, request, usage) from error.__cause__
                 messages = (*request.messages, *_reask(text, error, reply.finish_reason))
             else:
                 obtained = "repaired" if left < REASKS else "extracted" if text is not reply.text else how
@@ -164,8 +165,8 @@ class OpenAIServer:
     async def _exchange(
         self, messages: tuple[Message, ...], body: Mapping[str, Any], on_text: OnText | None = None
     ) -> Reply:
-        """Send one request and gather its answer, which is whole or raises."""
-        reply = Reply(self.base_url)
+        """Send one request and gather its answer, which is whole or raises a ModelError."""
+        reply = Reply(self.base_url, Blanks() if "response_format" in body else None)
         sent = {"messages": [message.model_dump() for message in messages], **body}
         try:
             async with aclosing(self._pieces(sent)) as pieces:
@@ -175,6 +176,9 @@ class OpenAIServer:
                         on_text(added)
         except ModelRefused as error:
             raise await self._with_known_models(error) from error.__cause__
+        except InvalidOutput as error:
+            error.spent = _tokens(reply.usage or estimate.usage(messages, reply.text + reply.reasoning))
+            raise
         reply.check()
         if reply.usage is None:
             reply.usage = estimate.usage(messages, reply.text + reply.reasoning)
@@ -267,6 +271,19 @@ def _is_whole(content_type: str) -> bool:
 def _completion(reply: Reply, text: str, usage: Usage | None, **more: Any) -> Completion:
     fields = {"finish_reason": reply.finish_reason, "reasoning": reply.reasoning, **more}
     return Completion(text=text, usage=usage or Usage(), **fields)
+
+
+def _unusable(error: InvalidOutput, reply: Reply, request: Request, usage: Usage) -> InvalidOutput:
+    """Return the error of an answer that is asked for no more, with what all of it took."""
+    if reply.finish_reason == "length":
+        cut = f"the answer was cut off at {request.max_tokens} tokens, before its JSON was whole"
+        error = InvalidOutput(cut, raw=error.raw)
+    error.spent = _tokens(usage)
+    return error
+
+
+def _tokens(usage: Usage) -> tuple[int, int]:
+    return usage.prompt_tokens, usage.completion_tokens
 
 
 def _reask(text: str, error: InvalidOutput, finish_reason: str) -> tuple[Message, Message]:

@@ -6,12 +6,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from glasswork.errors import ModelError, ModelRefused
+from glasswork.errors import InvalidOutput, ModelError, ModelRefused
 from glasswork.models.failures import from_error_object, no_answer
 from glasswork.records import Usage
 
+BLANKS = 100
+"""Blanks in a row, outside a string, after which an answer in JSON is given up: a grammar lets them go on for ever, and
+small models take that up (vLLM pays for them until ``max_tokens``)."""
 _ABORTED = {"abort", "aborted", "cancelled", "error"}
 """Finish reasons with which servers (vLLM among them) say that they gave up."""
+
+
+@dataclass
+class Blanks:
+    """Counts the blanks that an answer in JSON ends with, strings apart."""
+
+    run: int = 0
+    _string: bool = False
+    _escaped: bool = False
+
+    def endless(self, text: str) -> bool:
+        """Read on; whether there were too many in a row."""
+        for character in text:
+            if self._string:
+                self._string = self._escaped or character != '"'
+                self._escaped = character == "\\" and not self._escaped
+            elif character.isspace():
+                self.run += 1
+                if self.run >= BLANKS:
+                    return True
+            else:
+                self.run, self._string = 0, character == '"'
+        return False
 
 
 @dataclass
@@ -19,6 +45,8 @@ class Reply:
     """A chat completion in the making: feed it every piece, then :meth:`check` it."""
 
     address: str
+    blanks: Blanks | None = None
+    """Of an answer that is to be JSON."""
     text: str = ""
     reasoning: str = ""
     finish: str = ""
@@ -31,6 +59,7 @@ class Reply:
         """Take one stream chunk, or one whole completion, and return the text that it adds.
 
         Raises:
+            InvalidOutput: it is to be JSON, and goes on in blanks.
             ModelError: the piece is no object, or carries an error.
         """
         if not isinstance(piece, dict):
@@ -52,6 +81,8 @@ class Reply:
         self.tops += [one for one in _list(_dict(choice.get("logprobs")).get("content")) if isinstance(one, dict)]
         added = _text(said.get("content"))
         self.text += added
+        if self.blanks is not None and self.blanks.endless(added):
+            raise InvalidOutput(f"the answer went on in blanks ({BLANKS} in a row), and was given up", raw=self.text)
         return added
 
     def _count(self, piece: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ class Answer(Definition):
     ) = None
     reasoning: str = ""
     usage: Usage | None = None
-    """Default: estimated."""
+    """Default: estimated; of an error: nothing."""
     delay: Duration | None = None
     times: int | None = Field(default=None, ge=1)
     """How often it may be served; default: without end."""
@@ -141,7 +141,7 @@ class ScriptedModel:
         if answer.delay:
             await asyncio.sleep(answer.delay)
         if answer.error is not None:
-            raise _ERRORS[answer.error](f"scripted at {place!r}: {answer.error}")
+            raise _failed(answer, place)
         fields = _FORMS[request.form](answer, request)
         if on_text is not None and request.form == "text":
             for piece in re.findall(r"\s*\S+|\s+$", fields["text"]):
@@ -164,6 +164,13 @@ class ScriptedModel:
             f"the script {self.name!r} has no answer (left) for the place {place!r}, form {request.form!r}",
             hint=f"what was asked ends: …{last[-300:]}",
         )
+
+
+def _failed(answer: Answer, place: str) -> ModelError:
+    error = _ERRORS[answer.error or ""](f"scripted at {place!r}: {answer.error}")
+    if answer.usage is not None:
+        error.spent = answer.usage.prompt_tokens, answer.usage.completion_tokens
+    return error
 
 
 def _text(answer: Answer, request: Request) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from glasswork.definitions import PriceDef, RetryDef
-from glasswork.errors import GlassworkError, ModelError, ModelTimeout
+from glasswork.errors import GlassworkError, InvalidOutput, ModelError, ModelTimeout
 from glasswork.models.base import Model, OnText
 from glasswork.records import (
     Ask,
@@ -24,6 +24,9 @@ from glasswork.records import (
     Watcher,
 )
 
+WARM = 0.7
+"""The least temperature of another attempt after an answer that could not be used."""
+_SEEDS = 2**31
 FIRST_WAIT = 0.5
 """Seconds before the second attempt, at most; each further wait is up to twice as long."""
 LONGEST_WAIT = 20.0
@@ -40,8 +43,8 @@ class Gate(Protocol):
         """
         ...
 
-    def settle(self, ticket: object, usage: Usage | None) -> None:
-        """Replace what was set aside by what was spent; None where the attempt failed and nobody knows."""
+    def settle(self, ticket: object, usage: Usage) -> None:
+        """Replace what was set aside by what was spent; of an attempt that failed, as far as that is known."""
         ...
 
     def withdraw(self, ticket: object) -> None:
@@ -108,7 +111,7 @@ def asking(
     """
 
     async def ask(place: str, request: Request) -> Completion:
-        tried = 0
+        failures: Sequence[ModelFailed] = ()
         if past is not None:
             recalled = past.recall(place, request)
             for event in recalled.failures:
@@ -118,10 +121,10 @@ def asking(
                 return recalled.answer.completion
             if recalled.error is not None:
                 raise recalled.error
-            tried = len(recalled.failures)
+            failures = recalled.failures
         deadline = time.monotonic() + timeout
         question = _Question(
-            model, place, request, request.digest(), retry, timeout, deadline, record, watch, gate, price, tried
+            model, place, request, request.digest(), retry, timeout, deadline, record, watch, gate, price, failures
         )
         return await question.answer()
 
@@ -143,35 +146,44 @@ class _Question:
     watch: Watcher | None
     gate: Gate | None
     price: PriceDef | None
-    tried: int
+    earlier: Sequence[ModelFailed]
     """Attempts that failed in an earlier sitting; the allowance of further attempts begins anew."""
 
     async def answer(self) -> Completion:
         """Attempt until there is an answer, or an error that another attempt would not mend."""
-        attempt = self.tried + 1
+        failures = [*self.earlier]
         while True:
-            started = time.monotonic()
+            attempt, started = len(failures) + 1, time.monotonic()
+            sent = another(self.request, sum(one.code == InvalidOutput.code for one in failures))
             try:
-                completion = await self._attempt()
+                completion = await self._attempt(sent)
             except ModelError as error:
                 wait = self._wait_before_next(error, attempt)
-                self._record_failure(error, attempt, wait is not None, time.monotonic() - started)
+                failed = self._failed(error, attempt, sent, wait is not None, time.monotonic() - started)
+                self.record(failed)
+                failures.append(failed)
                 if wait is None:
+                    error.spent = spent_in(failures)
                     raise
                 await asyncio.sleep(wait)
-                attempt += 1
             else:
-                self._record_answer(completion, attempt)
+                read, written = spent_in(failures)
+                wasted = Usage(prompt_tokens=read, completion_tokens=written)
+                completion = completion.model_copy(update={"wasted": wasted})
+                self._record_answer(completion, attempt, sent)
                 return completion
 
-    async def _attempt(self) -> Completion:
-        ticket = await self.gate.reserve(self.request, self.price) if self.gate else None
-        spent: Usage | None = None
+    async def _attempt(self, sent: Request) -> Completion:
+        ticket = await self.gate.reserve(sent, self.price) if self.gate else None
+        spent = Usage()
         limit = asyncio.timeout(self.deadline - time.monotonic())
         try:
             async with limit:
-                completion = await self.model.complete(self.request, place=self.place, on_text=self._on_text())
+                completion = await self.model.complete(sent, place=self.place, on_text=self._on_text())
             spent = completion.usage
+        except ModelError as error:
+            spent = _used(error)
+            raise
         except asyncio.CancelledError:
             if self.gate:
                 self.gate.withdraw(ticket)
@@ -197,7 +209,7 @@ class _Question:
 
     def _wait_before_next(self, error: ModelError, attempt: int) -> float | None:
         """Seconds to wait before another attempt; None where there is none to be."""
-        here = attempt - self.tried
+        here = attempt - len(self.earlier)
         if here > self.retry.max or error.code not in self.retry.on:
             return None
         wait = error.retry_after if error.retry_after is not None else self._backoff(here)
@@ -209,8 +221,8 @@ class _Question:
         jitter = random.Random(f"{self.place} {self.digest} {attempt}").uniform(0.5, 1.0)  # noqa: S311 - not a secret
         return longest * jitter
 
-    def _record_failure(self, error: ModelError, attempt: int, will_retry: bool, seconds: float) -> None:
-        failed = ModelFailed(
+    def _failed(self, error: ModelError, attempt: int, sent: Request, will_retry: bool, seconds: float) -> ModelFailed:
+        return ModelFailed(
             place=self.place,
             digest=self.digest,
             attempt=attempt,
@@ -219,10 +231,12 @@ class _Question:
             raw=error.raw,
             will_retry=will_retry,
             seconds=seconds,
+            usage=_used(error),
+            cost=cost(self.price, _used(error)),
+            **self._otherwise(sent),
         )
-        self.record(failed)
 
-    def _record_answer(self, completion: Completion, attempt: int) -> None:
+    def _record_answer(self, completion: Completion, attempt: int, sent: Request) -> None:
         answered = ModelAnswered(
             place=self.place,
             digest=self.digest,
@@ -230,8 +244,35 @@ class _Question:
             completion=completion,
             attempt=attempt,
             cost=cost(self.price, completion.usage),
+            **self._otherwise(sent),
         )
         self.record(answered)
+
+    def _otherwise(self, sent: Request) -> dict[str, Any]:
+        """Return what was sent otherwise than it was asked: the question stays what its answer is found by."""
+        return {} if sent == self.request else {"seed": sent.seed, "temperature": sent.temperature}
+
+
+def another(request: Request, spoilt: int) -> Request:
+    """Return what to send after so many answers that could not be used: the same would bring the same once more.
+
+    The seed is the next one, the temperature 0.7 at least. A label is read from probabilities, which hang on neither.
+    """
+    if not spoilt or request.form == "label":
+        return request
+    warm = {"seed": (request.seed + spoilt) % _SEEDS, "temperature": max(request.temperature, WARM)}
+    return request.model_copy(update=warm)
+
+
+def spent_in(failures: Sequence[ModelFailed]) -> tuple[int, int]:
+    """Return how many tokens attempts that failed read and wrote together, as far as that is known."""
+    used = sum((one.usage for one in failures), Usage())
+    return used.prompt_tokens, used.completion_tokens
+
+
+def _used(error: ModelError) -> Usage:
+    read, written = error.spent
+    return Usage(prompt_tokens=read, completion_tokens=written)
 
 
 def cost(price: PriceDef | None, usage: Usage) -> float:

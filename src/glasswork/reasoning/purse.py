@@ -1,4 +1,4 @@
-"""Asking many questions within a number of tokens that is never passed, whatever order the answers come in."""
+"""Asking many questions within a number of tokens, whatever order the answers come in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Purse:
     """Asks, counts, and stops before a budget is passed.
 
     Questions go out in waves of at most ``parallel``, each only where what it may take at most is still there beside
-    the rest of its wave. So what is asked hangs on the answers alone, and never on which of them came first.
+    the rest of its wave. So what is asked hangs on the answers alone, and never on which of them came first. Attempts
+    that failed count for what they took; nobody can foresee them, so they alone can pass the budget.
     """
 
     def __init__(self, ask: Ask, tokens: int | None = None, parallel: int = 1, *, to_the_end: bool = False) -> None:
@@ -79,7 +80,11 @@ class Purse:
             ModelError: there is no usable answer.
             BudgetExceeded: the call would have passed the run's own budget.
         """
-        completion = await self._ask(place, request)
+        try:
+            completion = await self._ask(place, request)
+        except InvalidOutput as error:
+            self._count_failed(error)
+            raise
         self._count(request, completion)
         return completion
 
@@ -98,11 +103,16 @@ class Purse:
             if isinstance(answer, Completion):
                 self._count(request, answer)
             else:
-                self.calls += 1
+                self._count_failed(answer)
             answers.append(answer)
         return answers
 
     def _count(self, request: Request, completion: Completion) -> None:
         self.calls += 1
-        self.usage += completion.usage
+        self.usage += completion.usage + completion.wasted
         self._dearer = max(self._dearer, completion.usage.prompt_tokens / prompt_tokens(request))
+
+    def _count_failed(self, error: InvalidOutput) -> None:
+        read, written = error.spent
+        self.calls += 1
+        self.usage += Usage(prompt_tokens=read, completion_tokens=written)

@@ -9,6 +9,8 @@ from glasswork.records.asking import (
     Ask,
     Completion,
     Message,
+    ModelAnswered,
+    ModelFailed,
     Request,
     Usage,
 )
@@ -37,8 +39,6 @@ from glasswork.records.events import (
     MatchFinished,
     MatchStarted,
     MessageSent,
-    ModelAnswered,
-    ModelFailed,
     Planned,
     Recorder,
     Redacted,

@@ -83,7 +83,48 @@ class Completion(Record):
     obtained: Literal["constrained", "extracted", "repaired", "free"] = "free"
     """How an answer in the asked form was come by: by the server's constraint, by taking it out of a longer text,
     by asking again with the error, or without need of either."""
+    wasted: Usage = Usage()
+    """What attempts at the same question used before this one, and which failed; not part of ``usage``."""
 
 
 Ask = Callable[[str, Request], Awaitable[Completion]]
 """Asks a model at a *place* (``"build#1/plan"``): what agents are given instead of a model."""
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+class ModelAnswered(Record):
+    """A model's answer, keyed by the place it was asked at and the digest of what was asked."""
+
+    type: Literal["model.answered"] = "model.answered"
+    place: str
+    digest: str
+    request: Request
+    completion: Completion
+    attempt: int = 1
+    cost: float = 0.0
+    """By the price of the model in ``models.yaml``; 0 where it has none."""
+    seed: int | None = None
+    """What this attempt was sent with in place of the request's seed, after an answer that could not be used."""
+    temperature: float | None = None
+    """The same of the temperature."""
+
+
+class ModelFailed(Record):
+    """One attempt to get an answer that failed."""
+
+    type: Literal["model.failed"] = "model.failed"
+    place: str
+    digest: str
+    attempt: int
+    code: str
+    message: str
+    raw: str = ""
+    will_retry: bool
+    seconds: float = 0.0
+    usage: Usage = Usage()
+    """What it used, as far as that is known."""
+    cost: float = 0.0
+    seed: int | None = None
+    temperature: float | None = None

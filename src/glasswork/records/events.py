@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from glasswork.records.asking import Completion, Request, Usage
+from glasswork.records.asking import ModelAnswered, ModelFailed, Usage
 from glasswork.records.base import Record
 from glasswork.records.deciding import Because, Option, Segment
 
@@ -94,33 +94,6 @@ class ConditionRead(Record):
     expression: str
     values: dict[str, Any]
     result: bool
-
-
-class ModelAnswered(Record):
-    """A model's answer, keyed by the place it was asked at and the digest of what was asked."""
-
-    type: Literal["model.answered"] = "model.answered"
-    place: str
-    digest: str
-    request: Request
-    completion: Completion
-    attempt: int = 1
-    cost: float = 0.0
-    """By the price of the model in ``models.yaml``; 0 where it has none."""
-
-
-class ModelFailed(Record):
-    """One attempt to get an answer that failed."""
-
-    type: Literal["model.failed"] = "model.failed"
-    place: str
-    digest: str
-    attempt: int
-    code: str
-    message: str
-    raw: str = ""
-    will_retry: bool
-    seconds: float = 0.0
 
 
 class DecisionStarted(Record):

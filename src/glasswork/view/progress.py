@@ -125,6 +125,9 @@ class Progress:
             case ModelAnswered():
                 self.calls += 1
                 self.tokens += event.completion.usage.total
+            case ModelFailed():
+                self.tokens += event.usage.total
+                self._other(event)
             case DecisionChecked():
                 self._checked(event)
             case DecisionStarted() | Planned() | Acted() | Explained():

@@ -100,8 +100,9 @@ class Decision:
 
     @property
     def usage(self) -> Usage:
-        """Tokens of all its calls."""
-        return sum((answer.completion.usage for answer in self.answers), Usage())
+        """Tokens of all its calls, those that failed included."""
+        used = [*(answer.completion.usage for answer in self.answers), *(failed.usage for failed in self.failures)]
+        return sum(used, Usage())
 
     @property
     def seconds(self) -> float:

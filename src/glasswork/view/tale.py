@@ -15,6 +15,7 @@ from glasswork.records import (
     HumanAnswered,
     HumanAsked,
     ModelAnswered,
+    ModelFailed,
     Redacted,
     RunFinished,
     RunForked,
@@ -89,6 +90,9 @@ class Tale(Rounds):
             case ModelAnswered():
                 self.calls += 1
                 self.usage += event.completion.usage
+                self.money += event.cost
+            case ModelFailed():
+                self.usage += event.usage
                 self.money += event.cost
             case ToolAnswered():
                 self.money += event.cost

@@ -22,6 +22,7 @@ from glasswork.records import (
     LogRedacted,
     LogRepaired,
     ModelAnswered,
+    ModelFailed,
     Redacted,
     RunFinished,
     RunForked,
@@ -126,6 +127,9 @@ class Teller(Rounds):
                 self.calls += 1
                 self.usage += answer.completion.usage
                 self.money += answer.cost
+            case ModelFailed() as failed:
+                self.usage += failed.usage
+                self.money += failed.cost
             case DecisionChecked() as check:
                 self.calls += check.calls
                 self.usage += check.usage

@@ -193,11 +193,13 @@ class _Page:
         for stage, calls in by_stage(answers).items():
             grid.add_row(*self._cost_row(stage, calls))
         grid.add_row(*self._cost_row("all", answers), style=theme.HEAD)
-        failures = len(self.decision.failures)
-        return (
-            Group(grid, styled(f"{failures} attempt{'' if failures == 1 else 's'} failed", theme.WARN))
-            if failures
-            else grid
+        failures = self.decision.failures
+        if not failures:
+            return grid
+        tokens = sum(failed.usage.total for failed in failures)
+        took = f", {number(tokens)} tokens" if tokens else ""
+        return Group(
+            grid, styled(f"{len(failures)} attempt{'' if len(failures) == 1 else 's'} failed{took}", theme.WARN)
         )
 
     def _cost_row(self, name: str, calls: list[ModelAnswered]) -> list[Text]:

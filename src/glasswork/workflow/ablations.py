@@ -49,16 +49,15 @@ class Meter:
         self.calls += 1
         return ticket
 
-    def settle(self, ticket: object, usage: Usage | None) -> None:
+    def settle(self, ticket: object, usage: Usage) -> None:
         """Replace what was set aside by what was spent."""
         self._budget.settle(ticket, usage)
-        if usage is not None:
-            self.usage += usage
-            self.cost += cost(self._price, usage)
+        self.usage += usage
+        self.cost += cost(self._price, usage)
 
     def withdraw(self, ticket: object) -> None:
         """Count a question that was cancelled all the same: the test's own event does."""
-        self.settle(ticket, None)
+        self.settle(ticket, Usage())
 
     @property
     def spent(self) -> dict[str, Any]:

@@ -75,15 +75,14 @@ class Budget:
         for budget in self._around():
             budget.money += money
 
-    def settle(self, ticket: object, usage: Usage | None) -> None:
-        """Replace a reservation by what was really used; an attempt that failed counts as a call without tokens."""
+    def settle(self, ticket: object, usage: Usage) -> None:
+        """Replace a reservation by what was really used; of an attempt that failed, what is known of that."""
         assert isinstance(ticket, Ticket)
-        used = usage or Usage()
         for budget in self._around():
             budget.reserved -= ticket.tokens
             budget.reserved_money -= ticket.money
-            budget.usage += used
-            budget.money += cost(ticket.price, used)
+            budget.usage += usage
+            budget.money += cost(ticket.price, usage)
 
     def withdraw(self, ticket: object) -> None:
         """Take a reservation back, and the call with it: it was cancelled, and the log will know nothing of it."""

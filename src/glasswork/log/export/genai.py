@@ -131,8 +131,8 @@ def _call(span: Span) -> Facts:
     return {
         "gen_ai.output.type": "json" if request.form == "json" else "text",
         "gen_ai.request.max_tokens": request.max_tokens,
-        "gen_ai.request.temperature": request.temperature,
-        "gen_ai.request.seed": request.seed,
+        "gen_ai.request.temperature": request.temperature if answered.temperature is None else answered.temperature,
+        "gen_ai.request.seed": request.seed if answered.seed is None else answered.seed,
         "gen_ai.request.stop_sequences": request.stop or None,
         "gen_ai.response.model": done.model or None,
         "gen_ai.response.finish_reasons": [done.finish_reason],

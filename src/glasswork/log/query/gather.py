@@ -174,7 +174,10 @@ class RunRows:
     def _failed(self, entry: Entry, event: ModelFailed) -> None:
         where = self._where(event.place)
         if where.decision is not None and where.stage in _DECIDES and "decisions" in self.rows:
-            self._decision(where.decision, entry).failures += 1
+            draft = self._decision(where.decision, entry)
+            draft.failures += 1
+            draft.prompt_tokens += event.usage.prompt_tokens
+            draft.completion_tokens += event.usage.completion_tokens
         self._add("failures", rows.failure_row, entry, event, where)
 
     def _decided(self, entry: Entry, event: DecisionStarted | Planned | Acted | Explained) -> None:

@@ -156,7 +156,7 @@ def call_row(run: str, entry: Entry, event: ModelAnswered, where: Where) -> Call
         seconds=done.seconds,
         obtained=done.obtained,
         finish_reason=done.finish_reason,
-        temperature=request.temperature,
+        temperature=request.temperature if event.temperature is None else event.temperature,
         max_tokens=request.max_tokens,
         text=done.text,
         reasoning=done.reasoning,
