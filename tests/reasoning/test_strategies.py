@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 
 import pytest
 from pydantic import ValidationError
@@ -96,8 +97,20 @@ async def test_no_strategy_passes_its_budget(name, tokens):
 
 @pytest.mark.parametrize("name", [name for name in PLANS if name != "two_stage"])
 async def test_a_budget_for_nothing_is_told_as_such(name):
-    with pytest.raises(UserError, match="a budget of 64 tokens for planning does not hold one thought"):
+    with pytest.raises(UserError, match="a budget of 64 tokens for planning does not hold one thought") as wrong:
         await decide(Model(), **plan_of(name, "free") | {"budget": 64})
+    needed = int(re.search(r"what is asked first may take (\d+), and 64 are left", wrong.value.message)[1])
+    model = Model()
+    with contextlib.suppress(UserError):
+        await decide(model, **plan_of(name, "free") | {"budget": needed})
+    assert model.of("thinking.ended")[0].calls > 0, "what it says is needed is enough to ask"
+
+
+async def test_a_fixed_option_that_begins_like_a_number_can_be_voted_for():
+    model = Model(answers=["A. soup"])
+    await decide(model, strategy="self_consistency", samples=3, choose_from=["A. soup", "B. salad"])
+    (planned,) = model.of("decision.planned")
+    assert {one.text: one.probability for one in planned.options}["A. soup"] == 1.0
 
 
 async def test_plain_chains_spend_the_budget_that_they_are_given():
@@ -313,6 +326,10 @@ async def test_a_run_that_goes_on_asks_nothing_that_it_has_asked(tmp_path):
         ({"strategy": "tree", "search": "depth_first", "breadth": 2}, "'breadth' does nothing in a search depth first"),
         ({"strategy": "tree", "evaluator": "vote", "breadth": 9, "branches": 3}, "27 thoughts would come to one vote"),
         ({"strategy": "best_of"}, "'best_of' needs a 'budget'"),
+        ({"choose_from": ["soup", "Soup."]}, "the option 'Soup.' is the same as 'soup'"),
+        ({"choose_from": ["soup", "stew", "soup"]}, "the option 'soup' stands here twice"),
+        ({"choose_from": [f"soup {n}" for n in range(27)]}, "27 options, and 26 at most can be weighed"),
+        ({"strategy": "predict", "expect_from": ["a", "a"]}, "the option 'a' stands here twice"),
         ({"strategy": "graph", "operations": {"a": {"do": "score"}}}, "'a' needs thoughts"),
         (
             {"strategy": "graph", "operations": {"a": {"do": "generate"}, "b": {"do": "score", "needs": "aa"}}},

@@ -310,6 +310,17 @@ def test_missing_roles_and_strategies(project):
     ]
 
 
+def test_what_is_wrong_with_an_agent_is_told_once_and_where(project):
+    (project / "agents/lost.yaml").write_text("role: person\nplan:\n  choose_from: [stay, go, Stay]\n")
+    (project / "agents/seer.yaml").write_text("role: person\nplan:\n  strategy: predict\n")
+    body = steps(
+        "a: {agent: lost, task: x}\nb: {agent: lost, task: x}\nc: {agent: seer, task: x}\nd: {agent: seer, task: x}"
+    )
+    first, second = complaints(project, body)
+    assert first.startswith("agents/lost.yaml:3:16: the option 'Stay' is the same as 'stay'"), first
+    assert second.startswith("agents/seer.yaml:3:13: 'predict' needs to know what there is to do"), second
+
+
 def test_strategies_can_be_others(project):
     (project / "agents/analyst.yaml").write_text("role: person\nplan: {strategy: forest}\n")
     (project / "workflows/good.yaml").write_text(steps("a: {agent: analyst, task: x}"))

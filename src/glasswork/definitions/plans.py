@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from glasswork.definitions.base import Definition, Name, Names
 from glasswork.errors import did_you_mean
@@ -42,7 +42,7 @@ _OF_STRATEGIES = {
 SHIPPED = ("direct", "chain", "predict", *THINKING)
 """The strategies that come with Glasswork."""
 MOST_VOTED = 26
-"""Thoughts that one vote can be about: as many as there are letters."""
+"""Options, or thoughts, that one question can be about: as many as there are letters."""
 
 
 class OperationDef(Definition):
@@ -126,6 +126,21 @@ class PlanDef(Definition):
         """Whether the strategy makes the choice, and none is weighed with everything in view."""
         voted = self.strategy in {"self_consistency", "best_of", "debate"} and bool(self.choose_from)
         return voted or self.strategy == "two_stage"
+
+    @field_validator("choose_from", "expect_from")
+    @classmethod
+    def _told_apart(cls, options: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse options that no letter is left for, or that read the same."""
+        if len(options) > MOST_VOTED:
+            raise ValueError(f"{len(options)} options, and {MOST_VOTED} at most can be weighed: one for each letter")
+        seen: dict[str, str] = {}
+        for option in options:
+            gist = " ".join(option.split()).casefold().rstrip(" .;")
+            if gist in seen:
+                alike = "stands here twice" if option == seen[gist] else f"is the same as {seen[gist]!r}"
+                raise ValueError(f"the option {option!r} {alike}: each must be told from the others")
+            seen[gist] = option
+        return options
 
     @model_validator(mode="after")
     def _nothing_idle(self) -> PlanDef:

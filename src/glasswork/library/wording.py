@@ -63,7 +63,9 @@ def words(detail: Mapping[str, Any]) -> str:
     if kind in {"literal_error", "enum", "union_tag_invalid", "union_tag_not_found"}:
         return _choice(kind, given, context)
     if kind == "value_error":
-        return f"{context['error']}" + ("" if isinstance(given, Mapping) else f", found {describe(given)}")
+        said = str(context["error"])
+        plain = isinstance(given, Mapping) or (isinstance(given, list | tuple) and not said.startswith("expected"))
+        return said if plain else f"{said}, found {describe(given)}"
     return _bounds(kind, given, context) or f"this value does not fit: {describe(given)}"
 
 

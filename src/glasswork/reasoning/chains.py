@@ -82,9 +82,10 @@ def concluded(planning: Planning, chains: Sequence[Chain], heard: Sequence[Chain
 def votes(planning: Planning, chains: Sequence[Chain]) -> Choice:
     """Count the votes of chains for fixed options."""
     options, place = planning.settings.choose_from, f"{planning.decision}/choose"
+    known = [unnumbered(option) for option in options]  # as answers are read
     return counted(
         options,
-        [options.index(chain.answer) for chain in chains],
+        [known.index(chain.answer) for chain in chains],
         place=place,
         seed=planning.seeded(place),
         temperature=planning.settings.temperature,

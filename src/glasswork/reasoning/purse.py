@@ -33,6 +33,8 @@ class Purse:
         self._to_the_end = to_the_end
         self.calls = 0
         self.usage = Usage()
+        self.refused = 0
+        """Tokens that the last questions might have taken which were not asked."""
         self._ask = ask
         self._parallel = parallel
         self._dearer = 1.0
@@ -48,9 +50,11 @@ class Purse:
         if self.tokens is None:
             return True
         most = [self.most(request) for request in requests]
-        if self._to_the_end:
-            return sum(most[:-1]) < self.tokens - self.spent
-        return sum(most) <= self.tokens - self.spent
+        left = self.tokens - self.spent
+        held = sum(most[:-1]) < left if self._to_the_end else sum(most) <= left
+        if not held:
+            self.refused = sum(most)
+        return held
 
     def most(self, request: Request) -> int:
         """Return the most tokens that a question can take, by its length and the bound of its answer."""

@@ -90,9 +90,12 @@ class Thinking:
         if not ended.startswith(BUDGET):
             why = f"none of {thoughts} thoughts can be used: {ended}"
             return InvalidOutput(f"{why} (see: glasswork log why {self.planning.decision})")
+        left = max(0, (self.settings.budget or 0) - self.purse.spent)
+        next_one = f"what is asked {'next' if self.purse.calls else 'first'} may take {self.purse.refused}"
         return UserError(
-            f"a budget of {self.settings.budget} tokens for planning does not hold one thought and its value",
-            hint="give 'plan: {budget: …}' more, or leave it out",
+            f"a budget of {self.settings.budget} tokens for planning does not hold one thought and what weighs it: "
+            f"{next_one}, and {left} are left",
+            hint="give 'plan: {budget: …}' more, or bound answers more tightly: 'plan: {max_tokens: …}'",
         )
 
 

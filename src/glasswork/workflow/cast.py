@@ -34,6 +34,8 @@ class Casting:
         self._strategies = strategies
         self._tried: dict[str, Cast] = {}
         self._missing: dict[str, str] = {}
+        self._moveless: dict[str, Problem] = {}
+        """What is wrong with agents that can only play games."""
 
     def cast(self, workflow: Found[WorkflowDef]) -> Cast:
         """Return the cast of a workflow; problems are collected, not raised."""
@@ -47,6 +49,8 @@ class Casting:
             cast.problems += alone.problems
             if name in self._missing:
                 cast.problems.append(workflow.problem(keys, self._missing[name]))
+            if keys[2] in {"agent", "team"} and name in self._moveless:
+                cast.problems.append(self._moveless[name])
             if keys[2] == "team" and (keys[1], name) in placed:
                 cast.problems.append(workflow.problem(keys, f"{name!r} is in this team already"))
             placed.add((keys[1], name))
@@ -84,6 +88,8 @@ class Casting:
         if strategy not in self._strategies:
             hint = did_you_mean(strategy, self._strategies)
             cast.problems.append(agent.problem(("plan", "strategy"), f"there is no strategy {strategy!r}{hint}"))
+        if strategy == "predict" and not (definition.plan.expect_from and definition.plan.choose_from):
+            self._moveless[agent.name] = agent.problem(("plan", "strategy"), _NO_MOVES)
         cast.problems += [
             agent.problem(
                 ("act", "fields", name), f"every step may have a field {name!r} already; call this one otherwise"
@@ -98,6 +104,12 @@ class Casting:
             return
         cast.files[role.key] = (role.digest, role.text)
         cast.agents[agent.name] = CompiledAgent(agent.name, definition, role.definition)
+
+
+_NO_MOVES = (
+    "'predict' needs to know what there is to do, and outside of games nobody tells it: say 'choose_from' and "
+    "'expect_from' beside it, or take another strategy"
+)
 
 
 def mentions(definition: WorkflowDef) -> Iterator[tuple[Keys, str]]:
