@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thinking import Arm, Bench
 
+from glasswork.errors import ModelError, ModelUnreachable
 from glasswork.models.estimate import usage
 from glasswork.reasoning.purse import Purse
 from glasswork.records import Completion
@@ -169,14 +170,22 @@ def test_a_control_spends_what_the_tree_did_and_rows_are_not_made_again(tmp_path
 
 
 def test_an_arm_that_fails_has_a_row_that_says_so(tmp_path):
-    from glasswork.errors import ModelUnreachable
+    (row,) = asyncio.run(one_row(tmp_path / "rows", ModelError("it gave no answer")))
+    assert (row.top, row.error) == (0.0, "it gave no answer")
 
-    async def nobody(place, request):
-        raise ModelUnreachable("nobody is there")
+
+def test_a_server_that_nobody_answers_at_is_no_row(tmp_path):
+    with pytest.raises(ModelUnreachable):
+        asyncio.run(one_row(tmp_path / "rows", ModelUnreachable("nobody is there")))
+    assert not (tmp_path / "rows").exists()
+
+
+async def one_row(out, error):
+    async def fails(place, request):
+        raise error
 
     arm = Arm("io", next(one.run for one in game24.arms(5) if one.name == "io"))
-    (row,) = asyncio.run(Bench([arm], nobody, tmp_path / "rows", worst=0.0).run([("a", (1, 2, 3, 4))]))
-    assert (row.top, row.error) == (0.0, "nobody is there")
+    return await Bench([arm], fails, out, worst=0.0).run([("a", (1, 2, 3, 4))])
 
 
 def test_puzzles_are_read_by_rank_and_those_of_the_prompts_are_not_asked(tmp_path):

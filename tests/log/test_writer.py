@@ -314,9 +314,9 @@ def file_size_limit(size: int) -> Iterator[None]:
 
 def test_a_real_limit_on_the_file(writer: LogWriter) -> None:
     size = (writer.folder / "events.jsonl").stat().st_size
-    with file_size_limit(size + 600):
+    with file_size_limit(size + 900):
         with pytest.raises(LogFull):
-            writer.record(failed(2, "x" * 390))
+            writer.record(failed(2, "x" * 900))
         assert verify(writer.folder).ok
         writer.record(failed(3, ""))
     assert verify(writer.folder).events == 2

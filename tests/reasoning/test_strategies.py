@@ -202,7 +202,9 @@ async def test_two_stages_answer_from_the_reasoning_alone():
     assert "Feed six guests" in model.asked["dinner#1/plan/all/0"].messages[1].content
     assert "Feed six guests" in model.asked["dinner#1/act"].messages[1].content, "whoever acts sees everything"
     assert model.of("decision.planned")[0].read == "reasoning"
-    assert model.of("thinking.ended")[0].disagreement == ""
+    (ended,) = model.of("thinking.ended")
+    assert ended.disagreement == ""
+    assert re.fullmatch(r"[ABC] \(\w+\): \d+% by the reasoning alone, \d+% with everything in view", ended.accord)
 
 
 async def test_two_stages_that_part_are_logged():

@@ -31,7 +31,7 @@ def thought(number: int, text: str, *parents: int, fate: str = "kept", why: str 
     )
 
 
-def thinking(make: SimpleNamespace, *, extra: int = 0, disagreement: str = "") -> list[Event]:
+def thinking(make: SimpleNamespace, *, extra: int = 0, **readings: str) -> list[Event]:
     """A decision with a graph: what was kept, dropped, gone back from, and joined out of two."""
     started, *rest = make.decision(
         "menu#1",
@@ -61,7 +61,7 @@ def thinking(make: SimpleNamespace, *, extra: int = 0, disagreement: str = "") -
         tokens=3400,
         budget=5000,
         agreement=0.75,
-        disagreement=disagreement,
+        **readings,
     )
     plan = next(index for index, event in enumerate(rest) if isinstance(event, Planned))
     return [
@@ -78,7 +78,7 @@ def thinking(make: SimpleNamespace, *, extra: int = 0, disagreement: str = "") -
 def test_a_graph_is_drawn_whole(make: SimpleNamespace, show: Show, golden) -> None:
     text = show(why(make.log_of(thinking(make, extra=6)), "menu#1"))
     golden("thoughts-why.txt", text)
-    assert "3 more entries" in text
+    assert "3 more entries: --verbose" in text
     verbose = show(why(make.log_of(thinking(make, extra=6)), "menu#1", verbose=True))
     assert "more entries" not in verbose
     assert "also ran 5" in verbose
@@ -91,6 +91,12 @@ def test_a_tale_says_what_the_thinking_came_to(make: SimpleNamespace, show: Show
     assert "glasswork log why" in text
     assert "two readings part: A here, B there" in text
     assert "also ran" not in text
+
+
+def test_two_readings_that_agree_say_so(make: SimpleNamespace, show: Show) -> None:
+    log = make.log_of(thinking(make, accord="A (stew): 70% and 80%"))
+    assert "two readings agree: A (stew): 70% and 80%" in show(story(log))
+    assert "two readings agree: A (stew): 70% and 80%" in show(why(log, "menu#1"))
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])

@@ -306,7 +306,7 @@ def test_missing_roles_and_strategies(project):
     body = steps("a: {agent: lost, task: x}\nb: {human: '{{ steps.a.text }}', needs: a}")
     assert complaints(project, body) == [
         "agents/lost.yaml:1:7: no role named 'persn'; did you mean 'person'?",
-        "agents/lost.yaml:2:18: there is no strategy 'forest'; known: best_of, chain, debate, direct, graph, predict, self_consistency, tree, two_stage",
+        "agents/lost.yaml:2:18: no reasoning strategy named 'forest'; known: best_of, chain, debate, direct, graph, predict, self_consistency, tree, two_stage",
     ]
 
 

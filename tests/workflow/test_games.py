@@ -448,10 +448,9 @@ def test_a_loop_cannot_repeat_a_game(games):
         games.compile(steps)
 
 
-async def test_predicting_needs_something_to_predict(games):
-    outcome = await games.run("a: {agent: player, task: Do it.}", Draws())
-    assert outcome.state == "failed"
-    assert "needs to know what there is to do" in outcome.reason
+def test_predicting_needs_something_to_predict(games):
+    with pytest.raises(DefinitionError, match="needs to know what there is to do"):
+        games.compile("a: {agent: player, task: Do it.}")
 
 
 # --- cost -------------------------------------------------------------------------------------------------------------

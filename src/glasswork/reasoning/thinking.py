@@ -57,7 +57,13 @@ class Thinking:
         )
 
     def end(
-        self, results: Sequence[int], ended: str, *, agreement: float | None = None, disagreement: str = ""
+        self,
+        results: Sequence[int],
+        ended: str,
+        *,
+        agreement: float | None = None,
+        disagreement: str = "",
+        accord: str = "",
     ) -> None:
         """Record that the thinking is complete."""
         self.planning.record(
@@ -71,6 +77,7 @@ class Thinking:
                 budget=self.settings.budget,
                 agreement=agreement,
                 disagreement=disagreement,
+                accord=accord,
             )
         )
 

@@ -42,7 +42,8 @@ async def two_stage(planning: Planning) -> Proposal:
     choice = await _weighed(thinking, f"{planning.decision}/choose", alone, options)
     everything = await _weighed(thinking, f"{planning.place}/all", transcript, options)
     thinking.note(Settled(1, (), "reason", reasoning, None, "kept", ""))
-    thinking.end([1], "answered from the reasoning alone", disagreement=_disagreement(choice, everything))
+    parted, agreed = _compared(choice, everything)
+    thinking.end([1], "answered from the reasoning alone", disagreement=parted, accord=agreed)
     return Proposal(options, transcript, reasoning, answer.reasoning, choice=choice, read="reasoning")
 
 
@@ -82,15 +83,18 @@ async def _weighed(thinking: Thinking, place: str, before: Sequence[Message], op
     return await choose(ask, place, before, options, question=QUESTION, seed=seed, temperature=temperature)
 
 
-def _disagreement(alone: Choice, everything: Choice) -> str:
-    """Say in what two readings differ; empty where they come to the same option."""
+def _compared(alone: Choice, everything: Choice) -> tuple[str, str]:
+    """Return in what two readings differ, and in what they agree; one is empty, both where there was one option."""
+    if len(alone.options) == 1:
+        return "", ""
     one, other = (
         max(range(len(each.options)), key=lambda n: each.options[n].probability) for each in (alone, everything)
     )
-    if one == other:
-        return ""
     first, second = alone.options[one], everything.options[other]
+    if one == other:
+        likely = f"{first.probability:.0%} by the reasoning alone, {second.probability:.0%} with everything in view"
+        return "", f"{first.label} ({first.text}): {likely}"
     return (
         f"the reasoning alone speaks for {first.label} ({first.text}; {first.probability:.0%}), with everything in "
         f"view {second.label} is likeliest ({second.text}; {second.probability:.0%})"
-    )
+    ), ""

@@ -154,6 +154,8 @@ class ThinkingEnded(Record):
     """Where several thoughts answer: the share of them that agree with the first result."""
     disagreement: str = ""
     """Where two readings of one thinking come to different answers: which."""
+    accord: str = ""
+    """Where two readings of one thinking come to the same answer: which, and how likely each found it."""
 
 
 class Planned(Record):

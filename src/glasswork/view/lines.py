@@ -121,7 +121,7 @@ def _stage(event: DecisionStarted | ThoughtNoted | ThinkingEnded | Planned | Act
 
 def _thinking(event: ThoughtNoted | ThinkingEnded) -> str:
     if isinstance(event, ThinkingEnded):
-        parted = "; two readings of it part" if event.disagreement else ""
+        parted = "; two readings of it part" if event.disagreement else "; two readings agree" if event.accord else ""
         results = f"thought {', '.join(map(str, event.results))}" if event.results else "nothing"
         return f"{event.strategy} came to {results}: {one_line(event.ended)}{parted}"
     score = "" if event.score is None else f" ({event.score:.2f})"

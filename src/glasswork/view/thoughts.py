@@ -69,6 +69,8 @@ def _readings(ended: ThinkingEnded | None) -> Iterator[Text]:
         yield said(f"{ended.agreement:.0%} came to that answer", theme.MUTED)
     if ended is not None and ended.disagreement:
         yield said(f"two readings part: {one_line(ended.disagreement)}", theme.WARN)
+    if ended is not None and ended.accord:
+        yield said(f"two readings agree: {one_line(ended.accord)}", theme.MUTED)
 
 
 def _below(thoughts: Sequence[ThoughtNoted]) -> dict[int, list[ThoughtNoted]]:
@@ -97,7 +99,7 @@ def _grow(
         branch = tree.add(line if whole else theme.cut(line))
         _grow(branch, one.number, below, results, glyphs, whole=whole)
     if len(shown) < len(children):
-        tree.add(more(len(children) - len(shown), glyphs, what="entries"))
+        tree.add(more(len(children) - len(shown), glyphs, "--verbose", what="entries"))
 
 
 def _worth_showing(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from glasswork.definitions import AgentDef, AgentStep, GameStep, TeamStep, ToolDef, WerewolfStep, WorkflowDef
-from glasswork.errors import DefinitionError, NotFound, Problem, did_you_mean
+from glasswork.errors import DefinitionError, NotFound, Problem
 from glasswork.library import Found, Keys, Library
 from glasswork.workflow.compiled import CompiledAgent
 from glasswork.workflow.fields import RESERVED
@@ -86,8 +86,8 @@ class Casting:
         cast.files[agent.key] = (agent.digest, agent.text)
         strategy = definition.plan.strategy
         if strategy not in self._strategies:
-            hint = did_you_mean(strategy, self._strategies)
-            cast.problems.append(agent.problem(("plan", "strategy"), f"there is no strategy {strategy!r}{hint}"))
+            missing = NotFound("reasoning strategy", strategy, self._strategies)
+            cast.problems.append(agent.problem(("plan", "strategy"), missing.message))
         if strategy == "predict" and not (definition.plan.expect_from and definition.plan.choose_from):
             self._moveless[agent.name] = agent.problem(("plan", "strategy"), _NO_MOVES)
         cast.problems += [

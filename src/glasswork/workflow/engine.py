@@ -32,6 +32,7 @@ from glasswork.workflow.resources import (
     Supply,
     nobody_moves,
 )
+from glasswork.workflow.wording import told_once
 
 
 class RunOutcome(Record):
@@ -144,5 +145,5 @@ async def _to_the_end(flow: Flow, resources: Resources, purse: Budget, before: f
     finally:
         await resources.aclose()
     if flow.failures:
-        return "failed", "; ".join(flow.failures)
+        return "failed", told_once(flow.failures)
     return ("waiting", "; ".join(flow.waiting)) if flow.waiting else ("done", "")

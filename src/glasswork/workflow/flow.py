@@ -27,6 +27,7 @@ from glasswork.workflow.inputs import given_inputs
 from glasswork.workflow.resources import Resources
 from glasswork.workflow.steps import Occasion, own, run_step
 from glasswork.workflow.together import all_or_none
+from glasswork.workflow.wording import told_once
 
 _GOOD = frozenset({"done", "continued"})
 """How a need has ended, where what needs it may run. ``continued``: failed, with ``on_error: continue``."""
@@ -384,7 +385,7 @@ class Flow:
         async with in_time(budget):
             await flow.run()
         if flow.failures:
-            raise GlassworkError("; ".join(flow.failures))
+            raise GlassworkError(told_once(flow.failures))
         if flow.waiting:
             raise Waiting("; ".join(flow.waiting))
         return flow.outputs()

@@ -363,7 +363,10 @@ _CONTENT_MOMENTS: Sources = {
         "glasswork.table.counts": lambda event: event.counts or None,
     },
     ThoughtNoted: {"glasswork.thought.text": attrgetter("text"), "glasswork.thought.why": attrgetter("why")},
-    ThinkingEnded: {"glasswork.thinking.disagreement": attrgetter("disagreement")},
+    ThinkingEnded: {
+        "glasswork.thinking.disagreement": attrgetter("disagreement"),
+        "glasswork.thinking.accord": attrgetter("accord"),
+    },
     Weighed: {"glasswork.options.texts": each("options", "text")},
     RunForked: {"glasswork.fork.to": attrgetter("to")},
     LogRedacted: {"glasswork.redacted.reason": attrgetter("reason"), "glasswork.redacted.by": attrgetter("by")},
