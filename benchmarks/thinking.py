@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from glasswork.definitions import ModelsDef, RetryDef
-from glasswork.errors import ModelError, ModelUnreachable, UserError
+from glasswork.errors import ModelError, ModelServerError, ModelUnreachable, UserError
 from glasswork.library import Library
 from glasswork.models.pool import Models
 from glasswork.models.wrap import asking
@@ -102,14 +102,15 @@ class Bench(Generic[C]):
         """Answer one case one way.
 
         Raises:
-            ModelUnreachable: nobody answers, which says nothing of the arm: there is no row to keep.
+            ModelUnreachable, ModelServerError: the server is gone or broke, which says nothing of the arm: there is no
+                row to keep.
         """
         budget = self.rows[arm.spends, name].tokens if arm.spends else None
         row, began = Row(arm.name, name, budget=budget), time.monotonic()
         purse = Purse(self._ask, budget, self._parallel, to_the_end=True)
         try:
             outcome = await arm.run(case, purse)
-        except ModelUnreachable:
+        except (ModelUnreachable, ModelServerError):
             raise
         except (ModelError, UserError) as error:
             row.error, row.top, row.best = error.message[:300], self._worst, self._worst
@@ -259,7 +260,7 @@ def measure(
     out = args.out or Path(f"{args.bench}-{args.model.replace('/', '_')}.jsonl")
     try:
         rows = asyncio.run(_measured(args, chosen, cases, out, worst))
-    except ModelUnreachable as gone:
+    except (ModelUnreachable, ModelServerError) as gone:
         raise SystemExit(f"{gone.message}; the rows that there are stand in {out}") from gone
     print(f"\n{args.bench} on {args.model}\n" + "\n".join(table(rows, chosen, rates=rates)))
 

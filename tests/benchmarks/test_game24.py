@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thinking import Arm, Bench
 
-from glasswork.errors import ModelError, ModelUnreachable
+from glasswork.errors import ModelError, ModelServerError, ModelUnreachable
 from glasswork.models.estimate import usage
 from glasswork.reasoning.purse import Purse
 from glasswork.records import Completion
@@ -174,9 +174,10 @@ def test_an_arm_that_fails_has_a_row_that_says_so(tmp_path):
     assert (row.top, row.error) == (0.0, "it gave no answer")
 
 
-def test_a_server_that_nobody_answers_at_is_no_row(tmp_path):
-    with pytest.raises(ModelUnreachable):
-        asyncio.run(one_row(tmp_path / "rows", ModelUnreachable("nobody is there")))
+@pytest.mark.parametrize("kind", [ModelUnreachable, ModelServerError])
+def test_a_server_that_is_gone_or_broke_is_no_row(tmp_path, kind):
+    with pytest.raises(kind):
+        asyncio.run(one_row(tmp_path / "rows", kind("nobody is there")))
     assert not (tmp_path / "rows").exists()
 
 
