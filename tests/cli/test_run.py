@@ -76,6 +76,25 @@ def test_inputs_from_a_file_give_way_to_those_typed(bakery, glasswork):
     assert started.inputs == {"wish": "a bun", "guests": 8}
 
 
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ("{wish: {type: string}, guests: {type: integer, default: 4}}", ""),
+        ("{wish: {type: string, required: true}, place: {type: string}}", ""),
+        ("{wish: {type: string}, place: {type: string}}", "2 text inputs that could be meant"),
+        ("{wish: {type: integer, default: 1}}", "0 text inputs that could be meant"),
+    ],
+)
+def test_a_text_goes_to_the_one_input_that_can_be_meant(bakery, glasswork, inputs, told):
+    steps = "steps: {bake: {agent: baker, task: bake}}"
+    (bakery / "workflows" / "bun.yaml").write_text(f"version: 1\nname: bun\ninputs: {inputs}\n{steps}\n")
+    said = glasswork("run", "bun", "a bun", "-q", "--model", "random")
+    assert (said.status == 0, told in said.err) == (not told, True)
+    if not told:
+        started = next(event for event in latest(bakery).events if isinstance(event, RunStarted))
+        assert started.inputs["wish"] == "a bun"
+
+
 def test_logs_go_where_they_are_told(bakery, glasswork, tmp_path, monkeypatch):
     glasswork("run", "bakery", "a loaf", "-q", "--logs", str(tmp_path / "here"))
     assert glasswork("log", "verify", "--logs", str(tmp_path / "here")).status == 0

@@ -223,11 +223,12 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _lone_input(workflow: CompiledWorkflow) -> str:
     inputs = workflow.definition.inputs
-    required = [name for name, one in inputs.items() if one.required and one.type == "string"]
-    if len(required) == 1:
-        return required[0]
+    texts = [name for name, one in inputs.items() if one.type == "string"]
+    meant = [name for name in texts if inputs[name].required] or texts
+    if len(meant) == 1:
+        return meant[0]
     names = ", ".join(inputs) or "none"
     raise UserError(
-        f"{workflow.name} has {len(required)} required text inputs, so which one is meant? (its inputs: {names})",
+        f"{workflow.name} has {len(meant)} text inputs that could be meant: which one? (its inputs: {names})",
         hint="name it: --input NAME=VALUE",
     )

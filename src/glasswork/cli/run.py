@@ -46,7 +46,9 @@ Limits = Annotated[
 
 def run(
     workflow: Annotated[str, typer.Argument(help="A workflow's name, or the path of its file.", metavar="WORKFLOW")],
-    text: Annotated[str | None, typer.Argument(help="The only required text input.", metavar="TEXT")] = None,
+    text: Annotated[
+        str | None, typer.Argument(help="The only text input, or the only required one.", metavar="TEXT")
+    ] = None,
     *,
     given: Annotated[
         list[str] | None, typer.Option("--input", "-i", help="One input; may be repeated.", metavar="NAME=VALUE")
