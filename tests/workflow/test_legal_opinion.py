@@ -34,7 +34,7 @@ INVENTED = {"says": "Section 99 says twelve.", "segment": "", "quote": "a rest p
 
 
 class Counsel(ScriptedModel):
-    """Answers with claims on the first passage it sees."""
+    """Answers with claims on the last passage it sees: the best."""
 
     def __init__(self, *answers):
         super().__init__([])
@@ -53,7 +53,7 @@ class Counsel(ScriptedModel):
         self.schemas.append(request.json_schema)
         self.prompts.append(request.messages[-1].content)
         claims = request.json_schema["properties"]["claims"]
-        named = claims["items"]["anyOf"][0]["properties"]["segment"]["const"] if claims["maxItems"] else ""
+        named = claims["items"]["anyOf"][-1]["properties"]["segment"]["const"] if claims["maxItems"] else ""
         said = [{**one, "segment": named} for one in self.answers.pop(0)][: claims["maxItems"]]
         due = self.schemas[-1]["properties"]
         fields = {name: due[name] for name in ("jurisdiction", "as_of") if name in due}

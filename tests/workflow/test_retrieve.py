@@ -168,6 +168,17 @@ async def test_passages_become_segments_under_their_own_ids(trial, supply):
     assert f"[{ids[0]}] Rest Act" in output["text"]
 
 
+@pytest.mark.parametrize("more", ["", ", correct: true, second: guide"])
+async def test_the_best_stands_last_where_that_is_asked(trial, supply, more):
+    write_fit(supply.shelf, "law", fit(0.99, -0.9))
+    outputs = "{first: steps.find.ids, last: steps.other.ids, passages: steps.other.passages}"
+    steps = f"{step(more)}\n{step(f'{more}, best: last', 'other')}"
+    outcome = await trial.run(steps, Nobody(), head=f"{HEAD}\noutputs: {outputs}", tools=supply)
+    assert outcome.outputs["last"] == outcome.outputs["first"][::-1]
+    assert len(outcome.outputs["last"]) > 1
+    assert "1. Daily rest" in outcome.outputs["passages"][-1]
+
+
 async def test_secrets_in_documents_do_not_reach_the_log(trial, supply):
     (trial.folder / "law.md").write_text(LAW.replace("eleven", "SECRET"))
     ingest(supply.shelf, "law", [trial.folder / "law.md"], embed=None)

@@ -56,6 +56,9 @@ class RetrieveUse(Definition):
     """Where to look where what is found will not do."""
     strips: Annotated[int, Field(ge=1, le=200)] = 24
     """Sentences or items that are kept, at most, of what is judged."""
+    best: Literal["first", "last"] = "first"
+    """Where the best passage stands among those that are handed on. A small model rests on what it reads last (Liu et
+    al. 2023, Lost in the Middle, arXiv 2307.03172, for where models look)."""
 
 
 class RetrieveStep(BaseStep):

@@ -149,7 +149,8 @@ class _Looking:
             kept += await self._refined("refine elsewhere", others, fit) if others else ()
         return self._handed_on(kept, action, best)
 
-    def _handed_on(self, passages: Sequence[Passage], action: str, score: float) -> dict[str, Any]:
+    def _handed_on(self, kept: Sequence[Passage], action: str, score: float) -> dict[str, Any]:
+        passages = [*kept] if self.use.best == "first" else [*reversed(kept)]
         texts = [Sourced(f"{one.label}\n{one.text}", one.id) for one in passages]
         return {
             "passages": texts,
