@@ -32,6 +32,10 @@ RESULTS = {"mean_yes": 5.2143, "n": 200, "difference": -1.0943, "p_kg": 0.00002,
         ("p < 0.00001", ["0.00001"]),
         ("The 95 % confidence interval, the 95% CI, the 99%-interval", []),
         ("95 % of the plots", ["95 %"]),
+        ("5.21 kg more for every 1 mm, per additional 1 mm and for each 1-mm step", []),
+        ("every 1.5 mm, every 10 mm, every 3 mm", ["1.5", "10", "3"]),
+        ("5.21 g when the flipper length is 0 mm", []),
+        ("5.21 g when it is 0.5 mm, and 7 where it is 8", ["0.5", "7", "8"]),
         ("1,000 plots and 2e2 plots", ["1,000"]),
         ("40kg, 3x, (4.1,99), 产量77", ["40", "3", "4.1", "99", "77"]),
         ("half: \u00bd", ["\u00bd"]),
@@ -51,6 +55,10 @@ def test_a_number_is_somebodys(text, nobodys):
 def test_a_plain_nought_is_nothing_but_nought():
     assert unborne("a share of 0", {"share": 0.4}) == ["0"]
     assert unborne("a p of 0.000", {"p": 0.00002}) == []
+
+
+def test_a_step_is_no_finding_but_a_rise_is_one():
+    assert unborne("a 1 mm increase, by 1 mm, 1 mm more, a difference of 0", {"slope": 52.2}) == ["1", "1", "1", "0"]
 
 
 def test_quoted_words_may_be_repeated():

@@ -23,6 +23,12 @@ _ABOVE = re.compile(rf"(?:>|\u2265|greater than|above|over|larger than|higher th
 _LEVELS = frozenset(map(Decimal, ("0.1", "0.05", "0.01", "0.005", "0.001", "0.0001")))
 """What a p-value is said to be below, or above."""
 _INTERVAL = re.compile(r"(?:9[059])\s?(?:%|percent|per cent)[\s-]+(?:confidence|CI\b|interval|credible)", re.IGNORECASE)
+_STEP = re.compile(
+    r"\b(?:every|each|per)\s+(?:additional\s+|further\s+|extra\s+)?1\b(?![.,]\d)"
+    r"|\b(?:when|where|if)\b[^.,;]{1,60}?\b(?:is|equals|=)\s+0\b(?![.,]\d)",
+    re.IGNORECASE,
+)
+"""What a slope is told by (for every 1 mm), and where an intercept lies (when the length is 0): neither was found."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d])|\n+")
 
 
@@ -30,17 +36,18 @@ def unborne(text: str, results: Mapping[str, float], quoted: Iterable[str] = ())
     """Return the numbers of a text that agree with no result, and stand in none of the quoted texts, as it writes them.
 
     Args:
-        text: what is said. The names of results in it, and the level of an interval (95 %), are no numbers of it.
+        text: what is said. The names of results in it, the level of an interval (95 %), and the step that a slope is told
+            by (for every 1 mm) are no numbers of it.
         results: values by name.
         quoted: texts that may be repeated.
     """
     known = {match["digits"].replace(",", "") for each in quoted for match in _NUMBER.finditer(each)}
-    levels = [match.span() for match in _INTERVAL.finditer(text)]
+    unfound = [match.span() for kind in (_INTERVAL, _STEP) for match in kind.finditer(text)]
     fractions = [char for char in text if "\u2044" in unicodedata.normalize("NFKC", char)]
     return fractions + [
         match[0].strip()
         for match in _NUMBER.finditer(text)
-        if not any(start <= match.start() < end for start, end in levels)
+        if not any(start <= match.start() < end for start, end in unfound)
         and match["digits"].replace(",", "") not in known
         and not any(_agrees(match, name, value, text) for name, value in results.items())
     ]
