@@ -1,5 +1,5 @@
-"""Whether a claim on the results of an experiment is borne out: its numbers are those of the results that it names, and
-where it says *significant* a p-value says so too.
+"""Whether a claim on the results of an experiment is borne out: its numbers are those of the results that it names,
+what it calls a p-value is one, and where it says *significant* a p-value says so too.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from glasswork.knowledge.numbers import is_p, tells, unborne
+from glasswork.knowledge.numbers import attributed, is_p, tells, unborne
 from glasswork.records import Record
 
 _SIGNIFICANT = re.compile(r"\b(?P<no>in|non-?)?significant(?:ly)?\b", re.IGNORECASE)
@@ -15,6 +15,13 @@ _NOT = re.compile(
     r"\b(?:no|not|never|neither|nor|none|without|hardly|cannot|lacks?|fails?)\b|n['\u2019]t\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"[.;,:]\s|\b(?:and|but|while|whereas|although|though)\b", re.IGNORECASE)
+_CALLED_P = re.compile(
+    r"\bp(?:[\s-]?values?)?\s*(?:=|:|\u2248|is|was|of|equals)\s*(?:about\s+|only\s+)?$", re.IGNORECASE
+)
+"""Right before a number."""
+_OF_P = re.compile(r"\bp\b|\bp[\s-]?values?\b|probab|chance|significan|level|threshold", re.IGNORECASE)
+"""What a p-value can be told by."""
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 LEVEL = 0.05
 """A p below it is called significant."""
 _SHOWN = 4
@@ -32,8 +39,8 @@ class Fault(Record):
 def wrong_with_results(says: str, names: Sequence[str], results: Mapping[str, float]) -> Fault | None:
     """Return why a claim on results does not stand; None where it does.
 
-    A number in it is the value of a result that it names, there is one, and where it says *significant*, or that
-    something is not, a p-value bears it out.
+    A number in it is the value of a result that it names, and there is one; a p-value is told as one, and nothing else
+    is; and where it says *significant*, or that something is not, a p-value bears it out.
 
     Args:
         says: what is said.
@@ -56,7 +63,26 @@ def wrong_with_results(says: str, names: Sequence[str], results: Mapping[str, fl
             why="it tells no number of the results that it names",
             mend=f"write in it what it rests on, {_listed(named)}",
         )
-    return misjudged(says, names, results)
+    return mistaken_p(says, named, results) or misjudged(says, names, results)
+
+
+def mistaken_p(says: str, named: Mapping[str, float], results: Mapping[str, float]) -> Fault | None:
+    """Return that a claim calls a number p that is none, or tells a p-value as if it were something else."""
+    for start, written, names in attributed(says, named):
+        if names and not any(map(is_p, names)) and _CALLED_P.search(says, 0, start):
+            every = {name: value for name, value in results.items() if is_p(name)}
+            why = f"it calls {written} a p, and that is {names[0]}"
+            return Fault(why=why, mend=f"write {_listed(every)}" if every else "leave p out")
+        if names and all(map(is_p, names)) and not _OF_P.search(_sentence_at(says, start)):
+            return Fault(why=f"{written} is {names[0]}, and is told as something else", mend="call it p")
+    return None
+
+
+def _sentence_at(says: str, start: int) -> str:
+    """Return the sentence that holds a place."""
+    ends = [match.start() for match in _SENTENCE.finditer(says)]
+    begin = max((end for end in ends if end <= start), default=0)
+    return says[begin : min((end for end in ends if end > start), default=len(says))]
 
 
 def _numbers_for(found: str, named: Mapping[str, float], results: Mapping[str, float]) -> str:

@@ -36,8 +36,8 @@ def unborne(text: str, results: Mapping[str, float], quoted: Iterable[str] = ())
     """Return the numbers of a text that agree with no result, and stand in none of the quoted texts, as it writes them.
 
     Args:
-        text: what is said. The names of results in it, the level of an interval (95 %), and the step that a slope is told
-            by (for every 1 mm) are no numbers of it.
+        text: what is said. The names of results in it, the level of an interval (95 %), and the step that a slope is
+            told by (for every 1 mm) are no numbers of it.
         results: values by name.
         quoted: texts that may be repeated.
     """
@@ -55,8 +55,15 @@ def unborne(text: str, results: Mapping[str, float], quoted: Iterable[str] = ())
 
 def tells(text: str, results: Mapping[str, float]) -> list[str]:
     """Return the names of the results whose value a text writes, or above or below which level it says that a p is."""
-    matches = [*_NUMBER.finditer(text)]
-    return [name for name, value in results.items() if any(_agrees(match, name, value, text) for match in matches)]
+    told = {name for _, _, names in attributed(text, results) for name in names}
+    return [name for name in results if name in told]
+
+
+def attributed(text: str, results: Mapping[str, float]) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield where each number of a text stands, how it is written, and the names of the results that it agrees with."""
+    for match in _NUMBER.finditer(text):
+        agreeing = [name for name, value in results.items() if _agrees(match, name, value, text)]
+        yield match.start(), match[0].strip(), agreeing
 
 
 def is_p(name: str) -> bool:
