@@ -97,7 +97,7 @@ def _section_lines(section: Mapping[str, Any], values: Mapping[str, str]) -> Ite
             yield from (
                 line for one in section["claims"] for line in [*wrapped(one["says"], "* "), _rests_on(one, values)]
             )
-            yield from [] if section["claims"] else [_no_claim(section)]
+            yield from [] if section["claims"] else [_no_claim(section, values)]
         case "passages":
             for one in section["passages"]:
                 label, _, text = one["text"].partition("\n")
@@ -140,7 +140,7 @@ def _section_html(section: Mapping[str, Any], values: Mapping[str, str]) -> Iter
                 f"<li>{told(one['says'])}<br><small>{_rests_html(one, values)}</small></li>\n"
                 for one in section["claims"]
             )
-            yield f"<ul>\n{claims}</ul>\n" if claims else f"<p>{_no_claim(section)}</p>\n"
+            yield f"<ul>\n{claims}</ul>\n" if claims else f"<p>{_no_claim(section, values)}</p>\n"
         case "passages":
             for one in section["passages"]:
                 label, _, text = one["text"].partition("\n")
@@ -200,9 +200,10 @@ def _values(report: Report) -> dict[str, str]:
     return {one["name"]: f" = {one['again']:.4g}" for one in found if one["again"] is not None}
 
 
-def _no_claim(section: Mapping[str, Any]) -> str:
-    """Say that a section has no claim that stands."""
-    return "No claim stands: each was struck." if section["struck"] else "Nothing is claimed."
+def _no_claim(section: Mapping[str, Any], values: Mapping[str, str]) -> str:
+    """Say that a section has no claim that stands, and where the numbers are."""
+    why = "No claim stands: each was struck." if section["struck"] else "Nothing is claimed."
+    return f"{why} What was computed stands under Results." if values else why
 
 
 def _yes(one: Mapping[str, Any]) -> str:
