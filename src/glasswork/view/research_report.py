@@ -18,6 +18,8 @@ from glasswork.view.research_svg import STYLE, figure_svg
 Report = Mapping[str, Any]
 Facts = Sequence[tuple[str, str]]
 _STRUCK = "Struck, because it is not borne out"
+_FOREMOST = 4
+"""Results that are told where no claim tells one; experiments leave those first that matter most."""
 _NO_FIGURES = "The program left nothing to be drawn."
 
 
@@ -97,7 +99,7 @@ def _section_lines(section: Mapping[str, Any], values: Mapping[str, str]) -> Ite
             yield from (
                 line for one in section["claims"] for line in [*wrapped(one["says"], "* "), _rests_on(one, values)]
             )
-            yield from [] if section["claims"] else [_no_claim(section, values)]
+            yield from [] if section["claims"] else wrapped(_no_claim(section, values))
         case "passages":
             for one in section["passages"]:
                 label, _, text = one["text"].partition("\n")
@@ -140,7 +142,7 @@ def _section_html(section: Mapping[str, Any], values: Mapping[str, str]) -> Iter
                 f"<li>{told(one['says'])}<br><small>{_rests_html(one, values)}</small></li>\n"
                 for one in section["claims"]
             )
-            yield f"<ul>\n{claims}</ul>\n" if claims else f"<p>{_no_claim(section, values)}</p>\n"
+            yield f"<ul>\n{claims}</ul>\n" if claims else f"<p>{told(_no_claim(section, values))}</p>\n"
         case "passages":
             for one in section["passages"]:
                 label, _, text = one["text"].partition("\n")
@@ -203,7 +205,10 @@ def _values(report: Report) -> dict[str, str]:
 def _no_claim(section: Mapping[str, Any], values: Mapping[str, str]) -> str:
     """Say that a section has no claim that stands, and where the numbers are."""
     why = "No claim stands: each was struck." if section["struck"] else "Nothing is claimed."
-    return f"{why} What was computed stands under Results." if values else why
+    first = ", ".join(f"{name}{value}" for name, value in [*values.items()][:_FOREMOST])
+    return (
+        f"{why} What was computed stands under Results: {first}{', …' * (len(values) > _FOREMOST)}." if values else why
+    )
 
 
 def _yes(one: Mapping[str, Any]) -> str:
