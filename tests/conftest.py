@@ -32,8 +32,9 @@ from glasswork.records import (
     StepStarted,
 )
 
-# How long a case takes says what else the machine does. All else is as hypothesis has it, on CI as well.
-settings.register_profile("glasswork", settings(), deadline=None)
+# How long a case takes says what else the machine does. CI asks for as many examples as hypothesis itself would try.
+EXAMPLES = int(os.environ.get("GLASSWORK_EXAMPLES", "30"))
+settings.register_profile("glasswork", settings(), deadline=None, max_examples=EXAMPLES)
 settings.load_profile("glasswork")
 
 

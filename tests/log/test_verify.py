@@ -125,6 +125,7 @@ def test_tails(log: Path, tail: bytes | None, how: str) -> None:
         assert (log / "events.jsonl").read_bytes() == whole + tail, "a corrupt log is never edited"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_sync")
 def test_a_line_torn_at_every_byte_is_repaired_and_costs_nothing_before_it(folder: Path, about: RunAbout) -> None:
     with LogWriter.create(folder, about) as writer:

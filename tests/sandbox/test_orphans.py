@@ -13,6 +13,8 @@ from glasswork.sandbox import docker
 from glasswork.testing.hostile.decoy import living
 from glasswork.testing.leaks import left_behind, traces
 
+pytestmark = pytest.mark.slow
+
 HOST = """
 import asyncio, sys
 from glasswork.sandbox.base import Job, Network
