@@ -68,7 +68,8 @@ def wrong_with_results(says: str, names: Sequence[str], results: Mapping[str, fl
 
 def mistaken_p(says: str, named: Mapping[str, float], results: Mapping[str, float]) -> Fault | None:
     """Return that a claim calls a number p that is none, or tells a p-value as if it were something else."""
-    for start, written, names in attributed(says, named):
+    for number, names in attributed(says, named):
+        start, written = number.start(), number[0].strip()
         if names and not any(map(is_p, names)) and _CALLED_P.search(says, 0, start):
             every = {name: value for name, value in results.items() if is_p(name)}
             why = f"it calls {written} a p, and that is {names[0]}"

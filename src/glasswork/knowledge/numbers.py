@@ -46,24 +46,23 @@ def unborne(text: str, results: Mapping[str, float], quoted: Iterable[str] = ())
     fractions = [char for char in text if "\u2044" in unicodedata.normalize("NFKC", char)]
     return fractions + [
         match[0].strip()
-        for match in _NUMBER.finditer(text)
-        if not any(start <= match.start() < end for start, end in unfound)
+        for match, names in attributed(text, results)
+        if not names
+        and not any(start <= match.start() < end for start, end in unfound)
         and match["digits"].replace(",", "") not in known
-        and not any(_agrees(match, name, value, text) for name, value in results.items())
     ]
 
 
 def tells(text: str, results: Mapping[str, float]) -> list[str]:
     """Return the names of the results whose value a text writes, or above or below which level it says that a p is."""
-    told = {name for _, _, names in attributed(text, results) for name in names}
+    told = {name for _, names in attributed(text, results) for name in names}
     return [name for name in results if name in told]
 
 
-def attributed(text: str, results: Mapping[str, float]) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield where each number of a text stands, how it is written, and the names of the results that it agrees with."""
+def attributed(text: str, results: Mapping[str, float]) -> Iterator[tuple[re.Match[str], list[str]]]:
+    """Yield each number of a text, and the names of the results that it agrees with."""
     for match in _NUMBER.finditer(text):
-        agreeing = [name for name, value in results.items() if _agrees(match, name, value, text)]
-        yield match.start(), match[0].strip(), agreeing
+        yield match, [name for name, value in results.items() if _agrees(match, name, value, text)]
 
 
 def is_p(name: str) -> bool:

@@ -354,8 +354,7 @@ _ERRORS = {kind.code: kind for kind in vars(errors).values() if isinstance(kind,
 def _as_error(failures: Sequence[ModelFailed]) -> ModelError:
     """Return the error that the last of all attempts failed with, made anew."""
     error = _ERRORS.get(failures[-1].code, ModelError)(failures[-1].message, raw=failures[-1].raw)
-    used = _used(failures)
-    error.spent = used.prompt_tokens, used.completion_tokens
+    error.spent = _used(failures).spent
     return error
 
 

@@ -121,7 +121,7 @@ class OpenAIServer:
             try:
                 reply = await self._exchange(messages, body)
             except InvalidOutput as error:
-                error.spent = _tokens(usage + Usage(prompt_tokens=error.spent[0], completion_tokens=error.spent[1]))
+                error.spent = (usage + Usage.of(error.spent)).spent
                 raise
             usage += reply.usage or Usage()
             # With some reasoning parsers vLLM files a constrained answer under reasoning (vllm#50948).
@@ -177,7 +177,7 @@ class OpenAIServer:
         except ModelRefused as error:
             raise await self._with_known_models(error) from error.__cause__
         except InvalidOutput as error:
-            error.spent = _tokens(reply.usage or estimate.usage(messages, reply.text + reply.reasoning))
+            error.spent = (reply.usage or estimate.usage(messages, reply.text + reply.reasoning)).spent
             raise
         reply.check()
         if reply.usage is None:
@@ -278,12 +278,8 @@ def _unusable(error: InvalidOutput, reply: Reply, request: Request, usage: Usage
     if reply.finish_reason == "length":
         cut = f"the answer was cut off at {request.max_tokens} tokens, before its JSON was whole"
         error = InvalidOutput(cut, raw=error.raw)
-    error.spent = _tokens(usage)
+    error.spent = usage.spent
     return error
-
-
-def _tokens(usage: Usage) -> tuple[int, int]:
-    return usage.prompt_tokens, usage.completion_tokens
 
 
 def _reask(text: str, error: InvalidOutput, finish_reason: str) -> tuple[Message, Message]:

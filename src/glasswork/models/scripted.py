@@ -169,7 +169,7 @@ class ScriptedModel:
 def _failed(answer: Answer, place: str) -> ModelError:
     error = _ERRORS[answer.error or ""](f"scripted at {place!r}: {answer.error}")
     if answer.usage is not None:
-        error.spent = answer.usage.prompt_tokens, answer.usage.completion_tokens
+        error.spent = answer.usage.spent
     return error
 
 

@@ -163,13 +163,11 @@ class _Question:
                 self.record(failed)
                 failures.append(failed)
                 if wait is None:
-                    error.spent = spent_in(failures)
+                    error.spent = _used(failures).spent
                     raise
                 await asyncio.sleep(wait)
             else:
-                read, written = spent_in(failures)
-                wasted = Usage(prompt_tokens=read, completion_tokens=written)
-                completion = completion.model_copy(update={"wasted": wasted})
+                completion = completion.model_copy(update={"wasted": _used(failures)})
                 self._record_answer(completion, attempt, sent)
                 return completion
 
@@ -182,7 +180,7 @@ class _Question:
                 completion = await self.model.complete(sent, place=self.place, on_text=self._on_text())
             spent = completion.usage
         except ModelError as error:
-            spent = _used(error)
+            spent = Usage.of(error.spent)
             raise
         except asyncio.CancelledError:
             if self.gate:
@@ -222,6 +220,7 @@ class _Question:
         return longest * jitter
 
     def _failed(self, error: ModelError, attempt: int, sent: Request, will_retry: bool, seconds: float) -> ModelFailed:
+        used = Usage.of(error.spent)
         return ModelFailed(
             place=self.place,
             digest=self.digest,
@@ -231,8 +230,8 @@ class _Question:
             raw=error.raw,
             will_retry=will_retry,
             seconds=seconds,
-            usage=_used(error),
-            cost=cost(self.price, _used(error)),
+            usage=used,
+            cost=cost(self.price, used),
             **self._otherwise(sent),
         )
 
@@ -264,15 +263,9 @@ def another(request: Request, spoilt: int) -> Request:
     return request.model_copy(update=warm)
 
 
-def spent_in(failures: Sequence[ModelFailed]) -> tuple[int, int]:
-    """Return how many tokens attempts that failed read and wrote together, as far as that is known."""
-    used = sum((one.usage for one in failures), Usage())
-    return used.prompt_tokens, used.completion_tokens
-
-
-def _used(error: ModelError) -> Usage:
-    read, written = error.spent
-    return Usage(prompt_tokens=read, completion_tokens=written)
+def _used(failures: Sequence[ModelFailed]) -> Usage:
+    """Return what attempts that failed used together, as far as that is known."""
+    return sum((one.usage for one in failures), Usage())
 
 
 def cost(price: PriceDef | None, usage: Usage) -> float:

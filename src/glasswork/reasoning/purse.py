@@ -117,6 +117,5 @@ class Purse:
         self._dearer = max(self._dearer, completion.usage.prompt_tokens / prompt_tokens(request))
 
     def _count_failed(self, error: InvalidOutput) -> None:
-        read, written = error.spent
         self.calls += 1
-        self.usage += Usage(prompt_tokens=read, completion_tokens=written)
+        self.usage += Usage.of(error.spent)

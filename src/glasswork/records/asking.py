@@ -52,6 +52,17 @@ class Usage(Record):
         """Prompt and completion tokens together."""
         return self.prompt_tokens + self.completion_tokens
 
+    @property
+    def spent(self) -> tuple[int, int]:
+        """Tokens read and written, as an error carries them (:class:`~glasswork.errors.ModelError`)."""
+        return self.prompt_tokens, self.completion_tokens
+
+    @classmethod
+    def of(cls, spent: tuple[int, int]) -> Usage:
+        """Return what an error says that was spent."""
+        read, written = spent
+        return cls(prompt_tokens=read, completion_tokens=written)
+
     def __add__(self, other: Usage) -> Usage:
         cached = None
         if self.cached_tokens is not None or other.cached_tokens is not None:
